@@ -1,0 +1,78 @@
+import js from '@eslint/js'
+import tseslint from 'typescript-eslint'
+
+/** What each room may import of ours; `test/house.test.ts` proves the whole table, npm packages included. */
+const rooms = {
+  domain: [],
+  workflows: ['domain'],
+  activities: ['domain'],
+  api: ['domain', 'workflows/messages.ts'],
+  platform: ['domain'],
+  client: [],
+  sandbox: [],
+}
+const all = [
+  'domain',
+  'workflows',
+  'activities',
+  'api',
+  'platform',
+  'client',
+  'sandbox',
+  'demo',
+  'bin',
+  'test',
+]
+
+/** Editor-time version of the house: a relative import into a room that is not allowed is an error. */
+const border = (room, allowed) => ({
+  files: [`${room}/**/*.ts`],
+  ignores: ['api/server.ts', 'sandbox/server.ts'],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: all
+              .filter((other) => other !== room && !allowed.includes(other))
+              .flatMap((other) => [`../${other}/**`, `../../${other}/**`])
+              .concat(
+                allowed
+                  .filter((path) => path.endsWith('.ts'))
+                  .flatMap((path) => [`!../${path}`, `!../../${path}`]),
+              ),
+            allowTypeImports: room === 'workflows',
+            message: `${room}/ may import of ours only: ${allowed.join(', ') || 'nothing'} (see test/house.test.ts).`,
+          },
+          ...(room === 'workflows'
+            ? [{ group: ['node:*'], message: 'The workflow sandbox has no Node built-ins.' }]
+            : []),
+        ],
+      },
+    ],
+  },
+})
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'dist/', '.postern/', 'coverage/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-console': 'error',
+    },
+  },
+  { files: ['bin/**/*.ts', '**/server.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  ...Object.entries(rooms).map(([room, allowed]) => border(room, allowed)),
+)
