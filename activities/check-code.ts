@@ -1,0 +1,30 @@
+/** Asks 8x8 about a submitted code, once. There is no read without a code, here or anywhere (BIND-5). */
+import { log } from '@temporalio/activity'
+import type { CheckOutcome, CheckRequest } from './eight-by-eight/types.ts'
+import type { ActivityDeps } from './index.ts'
+import { notDone, once, refuseAfterReset } from './refusals.ts'
+
+export type CheckCodeInput = CheckRequest & { readonly originalRunId: string }
+
+export type CheckCodeResult = Exclude<CheckOutcome, { outcome: 'not_done' }>
+
+/** @throws ApplicationFailure `not-done` (retryable), `after-reset`, `broken`. */
+export function checkCode({ eightByEight }: ActivityDeps) {
+  return async ({ originalRunId, ...request }: CheckCodeInput): Promise<CheckCodeResult> =>
+    once(async () => {
+      refuseAfterReset(originalRunId)
+      const checked = await eightByEight.check(request)
+      if (checked.outcome === 'unauthorized') log.error('8x8 refuses our key: no code can be checked')
+      if (checked.outcome === 'unknown' && checked.cause === 'mismatch') {
+        log.error('8x8 answered about another login; not believed')
+      }
+      if (checked.outcome !== 'not_done') return checked
+      log.warn('8x8 was not reached', { operation: 'check', cause: checked.cause })
+      throw notDone(checked.cause, checked.retryAfterSeconds, retryDelay(checked.retryAfterSeconds))
+    })
+}
+
+/** The submitter is waiting: a wait longer than a moment is his to make, so Temporal finds no time for it. */
+function retryDelay(retryAfterSeconds: number | undefined): number | undefined {
+  return retryAfterSeconds === undefined ? undefined : Math.max(1, retryAfterSeconds) * 1000
+}

@@ -1,0 +1,100 @@
+/** What the HTTP side may ask of logins. `login-gateway.ts` keeps these promises with Temporal. */
+import type { Budget, Denial, Purpose } from '../domain/budget.ts'
+import type { Channel, Login, LoginEvent } from '../domain/login.ts'
+import type { Phone } from '../domain/phone.ts'
+import type { CancelAnswer, CodeAnswer, ResendAnswer, StartedAnswer } from '../workflows/messages.ts'
+
+/** An app as it is known to logins: its name, and whose 8x8 sub-account it sends through. */
+export type App = { readonly name: string; readonly subAccountId: string }
+
+/** From the header `Idempotency-Key`: HMACs of (app, endpoint, key) and of the body (see `identity.ts`). */
+export type Idempotency = { readonly key: string; readonly fingerprint: string }
+
+export type StartRequest = {
+  readonly phone: Phone
+  readonly channel: Channel
+  readonly brand: string
+  readonly language?: string
+  readonly userId?: string
+  readonly nonce?: string
+  readonly clientIp?: string
+  readonly purpose: Purpose
+  readonly idempotency?: Idempotency
+  /** How long to wait for the first code to go out, in seconds: 0 answers as soon as the login is durable. */
+  readonly waitSeconds: number
+}
+
+/** The service cannot say, because Temporal or a worker does not answer; nothing is taken for granted. */
+export type Unavailable = { readonly outcome: 'unavailable' }
+/** No such login, or another app's. */
+export type NotFound = { readonly outcome: 'not-found' }
+export type Conflict = { readonly outcome: 'idempotency-conflict' }
+
+export type StartResult =
+  /** `login.status` is `sending` when 8x8 has not answered in time; `failure` says why no code went out. */
+  | ({ readonly outcome: 'started' } & StartedAnswer)
+  | { readonly outcome: 'denied'; readonly denial: Denial }
+  | Conflict
+  | Unavailable
+
+export type ReadResult = { readonly outcome: 'login'; readonly login: Login } | NotFound | Unavailable
+
+export type EventsResult =
+  | { readonly outcome: 'events'; readonly login: Login; readonly events: readonly LoginEvent[] }
+  | NotFound
+  | Unavailable
+
+export type CodeResult =
+  | { readonly outcome: 'answered'; readonly answer: CodeAnswer }
+  /** Taken in, and no verdict yet: to be read again. */
+  | { readonly outcome: 'pending'; readonly login: Login }
+  /** More codes at once than attempts left, or than Temporal takes. */
+  | { readonly outcome: 'too-many' }
+  | NotFound
+  | Conflict
+  | Unavailable
+
+export type ResendResult =
+  | { readonly outcome: 'answered'; readonly answer: ResendAnswer }
+  | { readonly outcome: 'pending'; readonly login: Login }
+  | { readonly outcome: 'too-many' }
+  | NotFound
+  | Conflict
+  | Unavailable
+
+export type CancelResult =
+  | { readonly outcome: 'answered'; readonly answer: CancelAnswer }
+  | { readonly outcome: 'pending'; readonly login: Login }
+  | NotFound
+  | Unavailable
+
+export type NumberResult =
+  | {
+      readonly outcome: 'number'
+      readonly budget: Budget
+      /** What a start with the purpose `login` would be told now. */
+      readonly denial?: Denial
+      readonly sendsLeft: number
+    }
+  | Unavailable
+
+export type LoginGateway = {
+  start(app: App, request: StartRequest): Promise<StartResult>
+  /** `waitSeconds` (0–30) holds the answer until the status changes. */
+  read(app: App, loginId: string, waitSeconds: number): Promise<ReadResult>
+  events(app: App, loginId: string): Promise<EventsResult>
+  submitCode(
+    app: App,
+    loginId: string,
+    request: { readonly code: string; readonly idempotency?: Idempotency; readonly respondAsync: boolean },
+  ): Promise<CodeResult>
+  resend(
+    app: App,
+    loginId: string,
+    request: { readonly channel?: Channel; readonly idempotency?: Idempotency },
+  ): Promise<ResendResult>
+  cancel(app: App, loginId: string): Promise<CancelResult>
+  number(subAccountId: string, phone: Phone): Promise<NumberResult>
+  /** Whether Temporal answers and a worker polls. */
+  ready(): Promise<{ readonly temporal: boolean; readonly worker: boolean }>
+}

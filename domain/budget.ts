@@ -1,0 +1,166 @@
+/**
+ * A number's budget: what it may still cost, and what was guessed at it.
+ *
+ * It belongs to the number, not to a login, and travels from run to run in the memo (design idea 4).
+ * Pure: times are milliseconds since the epoch and come from the caller.
+ */
+import type { Policy, SendLimit } from './policy.ts'
+
+export type Purpose = 'login' | 'enrolment'
+
+/** Consecutive failed checks, and when the last one was charged. */
+export type Failures = { readonly count: number; readonly lastAt: number }
+
+export type Budget = {
+  /** When each send of the last 24 h was charged, oldest first. */
+  readonly sends: readonly number[]
+  /** Those of `sends` that were enrolments. */
+  readonly enrolmentSends: readonly number[]
+  /** No send before this time: the end of the last one plus the resend interval. */
+  readonly earliestSendAt: number
+  readonly failures: Failures
+  /** Failures of enrolments delay enrolments only: whoever enrols may be a stranger to the number. */
+  readonly enrolmentFailures: Failures
+}
+
+/** Why a number may not be sent to now. `retryAt` is absent when only an operator can help. */
+export type Denial = {
+  readonly reason: 'interval' | 'sends' | 'enrolment_sends' | 'failures' | 'enrolment_failures' | 'disabled'
+  readonly retryAt?: number
+}
+
+export type Decision =
+  | { readonly outcome: 'granted'; readonly budget: Budget }
+  | { readonly outcome: 'denied'; readonly denial: Denial }
+
+const DAY_MS = 86_400_000
+/** Failures before the first wait (ATT-7). */
+const FREE_FAILURES = 5
+/** Consecutive failures that disable a number until an operator clears it (ATT-2, NIST SP 800-63B-4 3.2.2). */
+export const DISABLING_FAILURES = 100
+
+const none: Failures = { count: 0, lastAt: 0 }
+
+export const freshBudget: Budget = {
+  sends: [],
+  enrolmentSends: [],
+  earliestSendAt: 0,
+  failures: none,
+  enrolmentFailures: none,
+}
+
+/** May a login start, and with what budget: `granted` carries the budget already charged with the send to come. */
+export function decideStart(budget: Budget, purpose: Purpose, now: number, policy: Policy): Decision {
+  const denial = failureDenial(budget, purpose, now)
+  return denial ? { outcome: 'denied', denial } : decideSend(budget, purpose, now, policy)
+}
+
+/** May one more message go out inside a granted login; the waits after failures do not apply to it. */
+export function decideSend(budget: Budget, purpose: Purpose, now: number, policy: Policy): Decision {
+  const denials: Denial[] = []
+  if (now < budget.earliestSendAt) denials.push({ reason: 'interval', retryAt: budget.earliestSendAt })
+  for (const limit of policy.sendLimits) denyOver(denials, 'sends', budget.sends, limit, now)
+  if (purpose === 'enrolment') {
+    for (const limit of policy.enrolmentSendLimits) {
+      denyOver(denials, 'enrolment_sends', budget.enrolmentSends, limit, now)
+    }
+  }
+  const denial = denials.sort((a, b) => (b.retryAt ?? 0) - (a.retryAt ?? 0))[0]
+  if (denial) return { outcome: 'denied', denial }
+  return { outcome: 'granted', budget: chargeSend(budget, purpose, now, policy) }
+}
+
+/** The interval counts from the end of a send, so that a slow one is not followed too soon. */
+export function sendEnded(budget: Budget, now: number, policy: Policy): Budget {
+  return { ...budget, earliestSendAt: now + policy.resendIntervalSeconds * 1000 }
+}
+
+/** Gives a send back that certainly never left; the interval still counts, so that trouble is not hammered at. */
+export function sendNeverHappened(budget: Budget, purpose: Purpose): Budget {
+  const enrolmentSends = purpose === 'enrolment' ? budget.enrolmentSends.slice(0, -1) : budget.enrolmentSends
+  return { ...budget, sends: budget.sends.slice(0, -1), enrolmentSends }
+}
+
+/** Counts one check before it is made; `checkNeverHappened` gives it back (ATT-5, ATT-6). */
+export function chargeCheck(budget: Budget, purpose: Purpose, now: number): Budget {
+  const failures = faded(failuresOf(budget, purpose), now)
+  return withFailures(budget, purpose, { count: failures.count + 1, lastAt: now })
+}
+
+/** `before` is the budget that the check was charged to. */
+export function checkNeverHappened(budget: Budget, purpose: Purpose, before: Budget): Budget {
+  return withFailures(budget, purpose, failuresOf(before, purpose))
+}
+
+/** Only a success resets (ATT-3). An enrolment proves the number to its app, so it resets enrolments only. */
+export function checkSucceeded(budget: Budget, purpose: Purpose): Budget {
+  const cleared = withFailures(budget, 'enrolment', none)
+  return purpose === 'login' ? withFailures(cleared, 'login', none) : cleared
+}
+
+/** What an operator's `clear` leaves: no failures; the sends stay counted. */
+export function clearFailures(budget: Budget): Budget {
+  return { ...budget, failures: none, enrolmentFailures: none }
+}
+
+/** A disabled number stays so until an operator clears it; this does not fade. */
+export function isDisabled(budget: Budget): boolean {
+  return budget.failures.count >= DISABLING_FAILURES
+}
+
+/** Seconds without a start after the k-th consecutive failure: 0 below five, then 30 · 2^(k−5), at most an hour. */
+export function waitAfterFailures(count: number): number {
+  return count < FREE_FAILURES ? 0 : Math.min(30 * 2 ** (count - FREE_FAILURES), 3600)
+}
+
+function failureDenial(budget: Budget, purpose: Purpose, now: number): Denial | undefined {
+  if (isDisabled(budget)) return { reason: 'disabled' }
+  const denials = [waiting('failures', budget.failures, now)]
+  if (purpose === 'enrolment') denials.push(waiting('enrolment_failures', budget.enrolmentFailures, now))
+  return denials.filter((denial) => denial !== undefined).sort((a, b) => b.retryAt - a.retryAt)[0]
+}
+
+function waiting(
+  reason: Denial['reason'],
+  failures: Failures,
+  now: number,
+): (Denial & { readonly retryAt: number }) | undefined {
+  const retryAt = failures.lastAt + waitAfterFailures(faded(failures, now).count) * 1000
+  return retryAt > now ? { reason, retryAt } : undefined
+}
+
+function denyOver(
+  denials: Denial[],
+  reason: Denial['reason'],
+  sends: readonly number[],
+  { sends: most, seconds }: SendLimit,
+  now: number,
+): void {
+  const inWindow = sends.filter((at) => at > now - seconds * 1000)
+  const freeing = inWindow.at(-most)
+  if (freeing !== undefined) denials.push({ reason, retryAt: freeing + seconds * 1000 })
+}
+
+function chargeSend(budget: Budget, purpose: Purpose, now: number, policy: Policy): Budget {
+  const recent = (sends: readonly number[]) => sends.filter((at) => at > now - DAY_MS)
+  return {
+    ...budget,
+    sends: [...recent(budget.sends), now],
+    enrolmentSends: [...recent(budget.enrolmentSends), ...(purpose === 'enrolment' ? [now] : [])],
+    earliestSendAt: now + policy.resendIntervalSeconds * 1000,
+  }
+}
+
+/** Failures fade after 24 h without one, but for a disabled number's (ATT-8). */
+function faded(failures: Failures, now: number): Failures {
+  const fades = failures.count < DISABLING_FAILURES && now - failures.lastAt >= DAY_MS
+  return fades ? none : failures
+}
+
+function failuresOf(budget: Budget, purpose: Purpose): Failures {
+  return purpose === 'login' ? budget.failures : budget.enrolmentFailures
+}
+
+function withFailures(budget: Budget, purpose: Purpose, failures: Failures): Budget {
+  return purpose === 'login' ? { ...budget, failures } : { ...budget, enrolmentFailures: failures }
+}

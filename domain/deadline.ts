@@ -1,0 +1,18 @@
+/** When a login is over, by the clock of whoever asks (the workflow's is the server's). Times are ms since the epoch. */
+import { MAX_BELIEVED_EXPIRY_SECONDS, MAX_LOGIN_SECONDS, type Policy } from './policy.ts'
+
+/**
+ * The earlier of the newest `expiresAt` and ten minutes after the first send (EXP-1, EXP-3).
+ * An `expiresAt` that is missing, malformed, past or over two hours ahead gives way to our own validity (EXP-5).
+ */
+export function deadlineOf(
+  expiresAt: string | undefined,
+  now: number,
+  firstSentAt: number,
+  policy: Policy,
+): number {
+  const latest = firstSentAt + MAX_LOGIN_SECONDS * 1000
+  const theirs = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt)
+  const believed = theirs > now && theirs <= now + MAX_BELIEVED_EXPIRY_SECONDS * 1000
+  return Math.min(latest, believed ? theirs : now + policy.codeValiditySeconds * 1000)
+}

@@ -1,0 +1,175 @@
+/**
+ * A login in our words: the events that happened to it, and the fold that makes its present state of them.
+ * Everything shown outside is derived from these events (design idea 5).
+ */
+import type { Purpose } from './budget.ts'
+
+export type Channel = 'sms' | 'call'
+
+export type FinalStatus = 'verified' | 'failed' | 'expired' | 'canceled' | 'superseded'
+export type LoginStatus = 'sending' | 'waiting_for_code' | 'checking' | FinalStatus
+
+/** Why a login ended other than by success; a closed list. */
+export type LoginReason =
+  | 'too_many_attempts'
+  | 'phone_refused'
+  | 'provider_refused'
+  | 'provider_unavailable'
+  | 'operator'
+  | 'deadline'
+  | 'caller'
+  | 'newer_login'
+
+export type FailReason = Extract<
+  LoginReason,
+  'too_many_attempts' | 'phone_refused' | 'provider_refused' | 'provider_unavailable' | 'operator'
+>
+
+/** A login as its owner sees it. Times are ISO 8601 in UTC; `phone` is masked but for its last two digits. */
+export type Login = {
+  readonly id: string
+  readonly status: LoginStatus
+  readonly reason?: LoginReason
+  readonly phone: string
+  readonly country: string
+  readonly channel: Channel
+  readonly brand: string
+  readonly purpose: Purpose
+  readonly userId?: string
+  readonly attemptsLeft: number
+  readonly resendsLeft: number
+  /** No resend before; null until a code was sent. */
+  readonly resendAfter: string | null
+  /** The deadline; null until a code was sent. */
+  readonly expiresAt: string | null
+  readonly createdAt: string
+  readonly delivery: 'unknown' | 'sent' | 'delivered' | 'undelivered'
+  readonly verifiedAt?: string
+}
+
+/** Why a send brought no code, as far as we can tell. Only `unknown` may have reached the phone. */
+export type SendFailure = 'phone' | 'refused' | 'too_early' | 'not_done' | 'unknown'
+
+type Happened =
+  | {
+      type: 'login.started'
+      data: Pick<
+        Login,
+        'phone' | 'country' | 'channel' | 'brand' | 'purpose' | 'attemptsLeft' | 'resendsLeft' | 'userId'
+      >
+    }
+  | {
+      type: 'login.code_sent'
+      data: { channel: Channel; expiresAt: string; resendAfter: string; resendsLeft: number }
+    }
+  | {
+      type: 'login.send_failed'
+      data: {
+        channel: Channel
+        failure: SendFailure
+        cause: string
+        resendsLeft: number
+        resendAfter?: string
+      }
+    }
+  | { type: 'login.delivered'; data: { channel: Channel } }
+  | { type: 'login.undelivered'; data: { channel: Channel } }
+  | { type: 'login.code_rejected'; data: { attemptsLeft: number } }
+  | { type: 'login.check_failed'; data: { cause: string; spent: boolean; attemptsLeft: number } }
+  | { type: 'login.verified'; data: { channel: Channel } }
+  | { type: 'login.failed'; data: { reason: FailReason; cause?: string } }
+  | { type: 'login.expired'; data: { reason: 'deadline' } }
+  | { type: 'login.canceled'; data: { reason: 'caller' } }
+  | { type: 'login.superseded'; data: { reason: 'newer_login' } }
+
+/** What happened, before it has its place in the sequence. */
+export type LoginFact = Happened
+
+type Placed = { readonly id: string; readonly sequence: number; readonly at: string }
+
+/** `sequence` rises by one from 1; `id` is `evt_`, the login's id without its prefix, and the sequence. */
+export type LoginEvent = Happened & Placed
+
+export type LoginEventType = LoginEvent['type']
+
+/** A run's result: all that a closed login has to tell, without a worker. */
+export type LoginRecord = { readonly login: Login; readonly events: readonly LoginEvent[] }
+
+export function isFinal(status: LoginStatus): status is FinalStatus {
+  return status !== 'sending' && status !== 'waiting_for_code' && status !== 'checking'
+}
+
+/** Gives a fact its place after `events`; `at` is milliseconds since the epoch. */
+export function toEvent<F extends LoginFact>(
+  loginId: string,
+  events: readonly LoginEvent[],
+  at: number,
+  fact: F,
+): F & Placed {
+  const sequence = events.length + 1
+  const id = `evt_${loginId.replace(/^lg_/, '')}_${sequence}`
+  return { id, sequence, at: new Date(at).toISOString(), ...fact }
+}
+
+/** The login as it stands after all of its events. The first must be `login.started`. */
+export function fold(loginId: string, events: readonly LoginEvent[]): Login {
+  const [first, ...rest] = events
+  if (first?.type !== 'login.started') throw new Error('a login begins with login.started')
+  return rest.reduce(apply, begin(loginId, first))
+}
+
+/** One event on; a final login stays as it is but for its delivery. */
+export function apply(login: Login, event: LoginEvent): Login {
+  switch (event.type) {
+    case 'login.delivered':
+      return { ...login, delivery: 'delivered' }
+    case 'login.undelivered':
+      return { ...login, delivery: 'undelivered' }
+    default:
+      return isFinal(login.status) ? login : progress(login, event)
+  }
+}
+
+/** The state after the first event. */
+export function begin(loginId: string, event: Extract<LoginEvent, { type: 'login.started' }>): Login {
+  return {
+    id: loginId,
+    status: 'sending',
+    ...event.data,
+    resendAfter: null,
+    expiresAt: null,
+    createdAt: event.at,
+    delivery: 'unknown',
+  }
+}
+
+function progress(login: Login, event: LoginEvent): Login {
+  switch (event.type) {
+    case 'login.code_sent': {
+      const { channel, expiresAt, resendAfter, resendsLeft } = event.data
+      const status = 'waiting_for_code'
+      return { ...login, status, channel, expiresAt, resendAfter, resendsLeft, delivery: 'sent' }
+    }
+    case 'login.send_failed': {
+      const { resendsLeft, resendAfter = login.resendAfter } = event.data
+      return { ...login, resendsLeft, resendAfter }
+    }
+    case 'login.code_rejected':
+    case 'login.check_failed':
+      return { ...login, attemptsLeft: event.data.attemptsLeft }
+    case 'login.verified':
+      return { ...login, status: 'verified', verifiedAt: event.at }
+    case 'login.failed':
+      return { ...login, status: 'failed', reason: event.data.reason }
+    case 'login.expired':
+      return { ...login, status: 'expired', reason: event.data.reason }
+    case 'login.canceled':
+      return { ...login, status: 'canceled', reason: event.data.reason }
+    case 'login.superseded':
+      return { ...login, status: 'superseded', reason: event.data.reason }
+    case 'login.started':
+    case 'login.delivered':
+    case 'login.undelivered':
+      return login
+  }
+}

@@ -1,0 +1,49 @@
+/** Phone numbers: parsed once, at the edge, by libphonenumber; inside there is only E.164. */
+import { parsePhoneNumberWithError, isSupportedCountry } from 'libphonenumber-js/max'
+
+export type Phone = {
+  /** ITU-T E.164, with the plus. The only form that keys, limits and 8x8 see. */
+  readonly e164: string
+  /** ISO 3166-1 alpha-2; `001` and the like for numbers of no country. */
+  readonly country: string
+  /** All digits but the last two hidden: `+••••••••67`. */
+  readonly masked: string
+}
+
+export type PhoneProblem = 'malformed' | 'country' | 'invalid'
+
+export type ParsedPhone =
+  | { readonly outcome: 'phone'; readonly phone: Phone }
+  | { readonly outcome: 'refused'; readonly problem: PhoneProblem }
+
+/**
+ * Reads one number, international or national to `country` (ISO 3166-1 alpha-2, upper case).
+ *
+ * Extensions and surrounding text are refused: a code cannot be sent to them, and two texts would name one number.
+ * A national number without `country` is `malformed`; an unknown `country` is `country`; a number that
+ * libphonenumber's full metadata calls impossible for its country is `invalid`.
+ */
+export function parsePhone(text: string, country?: string): ParsedPhone {
+  if (country !== undefined && !isSupportedCountry(country)) return { outcome: 'refused', problem: 'country' }
+  try {
+    const number = parsePhoneNumberWithError(text, {
+      extract: false,
+      ...(country === undefined ? {} : { defaultCountry: country }),
+    })
+    if (!number.isValid() || number.ext !== undefined) return { outcome: 'refused', problem: 'invalid' }
+    return {
+      outcome: 'phone',
+      phone: {
+        e164: number.number,
+        country: number.country ?? `+${number.countryCallingCode}`,
+        masked: maskPhone(number.number),
+      },
+    }
+  } catch {
+    return { outcome: 'refused', problem: 'malformed' }
+  }
+}
+
+export function maskPhone(e164: string): string {
+  return `+${'•'.repeat(e164.length - 3)}${e164.slice(-2)}`
+}

@@ -1,0 +1,129 @@
+/** One code, one question to 8x8, one verdict. The attempt is counted before the question leaves (ATT-5). */
+import { ActivityFailure, proxyActivities, workflowInfo } from '@temporalio/workflow'
+import { ApplicationFailure, CancelledFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
+import type { Activities } from '../activities/index.ts'
+import { chargeCheck, checkNeverHappened, checkSucceeded } from '../domain/budget.ts'
+import { isFinal } from '../domain/login.ts'
+import { checkOptions } from './activity-options.ts'
+import type { CodeAnswer } from './messages.ts'
+import { record, saveBudget, view, type Run } from './run.ts'
+import { causeOf } from './sending.ts'
+
+type CheckResult =
+  | Awaited<ReturnType<Activities['checkCode']>>
+  /** Certainly not asked: the attempt is given back. */
+  | { readonly outcome: 'not_done'; readonly cause: string; readonly retryAfterSeconds?: number }
+  | { readonly outcome: 'after-reset' }
+
+export async function checkCode(run: Run, code: string): Promise<CodeAnswer> {
+  const { purpose } = run.input
+  const before = run.budget
+  run.budget = chargeCheck(run.budget, purpose, Date.now())
+  saveBudget(run)
+  const result = await check(run, code)
+  judge(run, result)
+  if (result.outcome === 'verified') run.budget = checkSucceeded(run.budget, purpose)
+  if (wasNeverAsked(result)) run.budget = checkNeverHappened(run.budget, purpose, before)
+  saveBudget(run)
+  return { ...verdict(run, result), login: view(run) }
+}
+
+async function check(run: Run, code: string): Promise<CheckResult> {
+  const { input, challenge } = run
+  if (challenge === undefined) throw new Error('a check needs a challenge of this login’s own')
+  const attempt = input.policy.maxAttempts - run.login.attemptsLeft + 1
+  const { checkCode: ask } = proxyActivities<Activities>(
+    checkOptions(`attempt ${attempt} of ${input.policy.maxAttempts}`),
+  )
+  run.busy = 'checking'
+  const result = await ask({
+    phone: input.phone,
+    challenge,
+    code,
+    originalRunId: workflowInfo().originalExecutionRunId,
+  }).catch(toFailure)
+  run.busy = undefined
+  return result
+}
+
+/** What the answer means for the login. Only `verified` may verify it (design idea 3). */
+function judge(run: Run, result: CheckResult): void {
+  const spent = run.login.attemptsLeft - 1
+  switch (result.outcome) {
+    case 'verified':
+      return record(run, { type: 'login.verified', data: { channel: run.login.channel } })
+    case 'incorrect': {
+      const counted = run.input.policy.maxAttempts - (result.attempt ?? 0)
+      return reject(run, Math.max(0, Math.min(spent, counted)))
+    }
+    case 'exhausted':
+      return reject(run, 0)
+    case 'expired':
+      return record(run, { type: 'login.expired', data: { reason: 'deadline' } })
+    case 'unknown':
+      record(run, {
+        type: 'login.check_failed',
+        data: { cause: result.cause, spent: true, attemptsLeft: spent },
+      })
+      if (spent === 0) record(run, { type: 'login.failed', data: { reason: 'too_many_attempts' } })
+      return
+    case 'gone':
+    case 'refused': {
+      const cause = result.outcome === 'gone' ? 'gone' : result.refusal
+      record(run, { type: 'login.check_failed', data: { cause, spent: true, attemptsLeft: spent } })
+      return record(run, { type: 'login.failed', data: { reason: 'provider_refused', cause } })
+    }
+    case 'unauthorized':
+    case 'not_done': {
+      const cause = result.outcome === 'unauthorized' ? 'credentials' : result.cause
+      const { attemptsLeft } = run.login
+      return record(run, { type: 'login.check_failed', data: { cause, spent: false, attemptsLeft } })
+    }
+    case 'after-reset':
+      return record(run, { type: 'login.failed', data: { reason: 'operator', cause: 'reset' } })
+  }
+}
+
+function reject(run: Run, attemptsLeft: number): void {
+  record(run, { type: 'login.code_rejected', data: { attemptsLeft } })
+  if (attemptsLeft === 0) record(run, { type: 'login.failed', data: { reason: 'too_many_attempts' } })
+}
+
+function verdict(run: Run, result: CheckResult): Omit<CodeAnswer, 'login'> {
+  switch (result.outcome) {
+    case 'verified':
+      return { outcome: 'verified' }
+    case 'incorrect':
+    case 'exhausted':
+      return { outcome: 'incorrect' }
+    case 'not_done':
+      return { outcome: 'unavailable', retryAfterSeconds: result.retryAfterSeconds ?? 1 }
+    default:
+      return isFinal(run.login.status)
+        ? { outcome: 'closed' }
+        : { outcome: 'unavailable', retryAfterSeconds: 1 }
+  }
+}
+
+function wasNeverAsked({ outcome }: CheckResult): boolean {
+  return outcome === 'not_done' || outcome === 'unauthorized' || outcome === 'after-reset'
+}
+
+function toFailure(error: unknown): CheckResult {
+  if (!(error instanceof ActivityFailure)) throw error
+  const { cause } = error
+  if (cause instanceof CancelledFailure) throw cause
+  if (cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_START) {
+    return { outcome: 'not_done', cause: 'no-worker' }
+  }
+  if (cause instanceof ApplicationFailure && cause.type === 'after-reset') return { outcome: 'after-reset' }
+  if (cause instanceof ApplicationFailure && cause.type === 'not-done') {
+    const detail = cause.details?.[0] as { retryAfterSeconds?: number } | undefined
+    return {
+      outcome: 'not_done',
+      cause: causeOf(cause),
+      ...(detail?.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: detail.retryAfterSeconds }),
+    }
+  }
+  return { outcome: 'unknown', cause: 'timeout' }
+}

@@ -1,0 +1,2 @@
+/** The workflow types of this product; Temporal's SDK bundles from here. */
+export { login } from './login.ts'

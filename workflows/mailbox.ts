@@ -1,0 +1,208 @@
+/** Everything that may be said to a login. Handlers only take messages in; the story in login.ts acts on them. */
+import { ApplicationFailure } from '@temporalio/common'
+import { CancellationScope, setHandler, Trigger } from '@temporalio/workflow'
+import { clearFailures, decideSend, decideStart, type Purpose } from '../domain/budget.ts'
+import { isFinal, type Channel } from '../domain/login.ts'
+import * as messages from './messages.ts'
+import type {
+  CancelAnswer,
+  CodeAnswer,
+  CodeMessage,
+  ResendAnswer,
+  StartedAnswer,
+  SupersedeAnswer,
+} from './messages.ts'
+import { view, type Run } from './run.ts'
+
+export type Submission = { readonly code: string; readonly answer: Trigger<CodeAnswer> }
+export type Resend = { readonly channel: Channel; readonly answer: Trigger<ResendAnswer> }
+export type Ending =
+  | { readonly by: 'caller' }
+  | { readonly by: 'newer_login'; readonly purpose: Purpose; readonly answers: Trigger<SupersedeAnswer>[] }
+
+export type Mailbox = {
+  /** Codes in the order of their arrival, without the one being checked. */
+  readonly codes: Submission[]
+  /** Codes that have been taken in and not answered. */
+  pendingCodes: number
+  resend: Resend | undefined
+  /** What is to end the login as soon as no effect is under way. */
+  ending: Ending | undefined
+  /** A send that an ending may interrupt. */
+  sendScope: CancellationScope | undefined
+  /** Resolved when the first send has been decided, or the login has ended. */
+  readonly started: Trigger<void>
+  readonly closed: Trigger<void>
+}
+
+/** Sets every handler; to be called before the first `await`, so that a message sent with the start counts. */
+export function openMailbox(run: Run): Mailbox {
+  const mailbox: Mailbox = {
+    codes: [],
+    pendingCodes: 0,
+    resend: undefined,
+    ending: undefined,
+    sendScope: undefined,
+    started: new Trigger(),
+    closed: new Trigger(),
+  }
+  const submissions = new Map<string, Promise<CodeAnswer>>()
+  const { loginId, policy, purpose } = run.input
+  const codePattern = new RegExp(`^[0-9]{${policy.codeLength}}$`)
+  const closed = () => isFinal(run.login.status)
+  const forThisLogin = (message: { readonly loginId?: string }) => (message.loginId ?? loginId) === loginId
+
+  function submit({ submissionId, code }: CodeMessage): Promise<CodeAnswer> {
+    const known = submissionId === undefined ? undefined : submissions.get(submissionId)
+    if (known) return known
+    if (closed()) return Promise.resolve({ outcome: 'closed', login: view(run) })
+    const submission: Submission = { code, answer: new Trigger() }
+    mailbox.codes.push(submission)
+    mailbox.pendingCodes += 1
+    const answered = Promise.resolve(submission.answer)
+    if (submissionId !== undefined) submissions.set(submissionId, answered)
+    return answered
+  }
+
+  /** What keeps a code out of the mailbox, if anything; it then costs no attempt and no event. */
+  function objection(message: unknown): string | undefined {
+    if (!isCodeMessage(message) || !codePattern.test(message.code)) return 'invalid-request'
+    if (!forThisLogin(message)) return 'not-found'
+    const isKnown = message.submissionId !== undefined && submissions.has(message.submissionId)
+    const isFull = !closed() && !isKnown && mailbox.pendingCodes >= run.login.attemptsLeft
+    return isFull ? 'too-many-requests' : undefined
+  }
+
+  setHandler(
+    messages.userCodeSignal,
+    (message) => {
+      if (objection(message) === undefined) void submit(message)
+    },
+    { description: 'A code that the user typed: {"code": "123456"}. The verdict is in the query `login`.' },
+  )
+
+  setHandler(
+    messages.submitCodeUpdate,
+    async ({ fingerprint, ...message }) => withFingerprint(await submit(message), fingerprint),
+    {
+      description: 'A code that the user typed; answers with the verdict.',
+      validator: (message: unknown) => refuse(objection(message)),
+    },
+  )
+
+  setHandler(
+    messages.startedUpdate,
+    async (): Promise<StartedAnswer> => {
+      await mailbox.started
+      return { loginId, login: view(run), ...(run.sendFailure ? { failure: run.sendFailure } : {}) }
+    },
+    { description: 'Answers when the first code was taken by the provider, or refused.' },
+  )
+
+  setHandler(
+    messages.resendUpdate,
+    async ({ channel = run.login.channel, fingerprint }) =>
+      withFingerprint(await resend(channel), fingerprint),
+    {
+      description: 'Sends the code again, perhaps by another channel.',
+      validator: (message: { readonly loginId: string }) =>
+        refuse(forThisLogin(message) ? undefined : 'not-found'),
+    },
+  )
+
+  async function resend(channel: Channel): Promise<ResendAnswer> {
+    if (closed()) return { outcome: 'closed', login: view(run) }
+    const now = Date.now()
+    const isSending = run.login.status === 'sending' || run.busy === 'sending' || mailbox.resend !== undefined
+    const tooEarlyUntil = isSending ? now + policy.resendIntervalSeconds * 1000 : run.budget.earliestSendAt
+    if (run.login.resendsLeft === 0) return { outcome: 'exhausted', login: view(run) }
+    if (now < tooEarlyUntil) return { outcome: 'too_early', retryAt: tooEarlyUntil, login: view(run) }
+    const decision = decideSend(run.budget, purpose, now, policy)
+    if (decision.outcome === 'denied') return { outcome: 'denied', denial: decision.denial, login: view(run) }
+    mailbox.resend = { channel, answer: new Trigger() }
+    return mailbox.resend.answer
+  }
+
+  setHandler(
+    messages.cancelUpdate,
+    async (): Promise<CancelAnswer> => {
+      if (!closed()) {
+        mailbox.ending ??= { by: 'caller' }
+        mailbox.sendScope?.cancel()
+        await mailbox.closed
+      }
+      return { outcome: run.login.status === 'canceled' ? 'canceled' : 'closed', login: view(run) }
+    },
+    {
+      description: 'Ends the login at its owner’s word.',
+      validator: (message: { readonly loginId: string }) =>
+        refuse(forThisLogin(message) ? undefined : 'not-found'),
+    },
+  )
+
+  setHandler(
+    messages.supersedeUpdate,
+    async (next): Promise<SupersedeAnswer> => {
+      const decision = decideStart(run.budget, next.purpose, Date.now(), policy)
+      if (decision.outcome === 'denied') return { outcome: 'denied', denial: decision.denial }
+      if (closed()) return { outcome: 'closed', budget: run.budget }
+      if (next.purpose === 'enrolment') return { outcome: 'denied', denial: liveLogin(run) }
+      mailbox.ending ??= { by: 'newer_login', purpose: next.purpose, answers: [] }
+      if (mailbox.ending.by === 'newer_login') {
+        const answer = new Trigger<SupersedeAnswer>()
+        mailbox.ending.answers.push(answer)
+        mailbox.sendScope?.cancel()
+        return await answer
+      }
+      await mailbox.closed
+      return { outcome: 'closed', budget: run.budget }
+    },
+    {
+      description:
+        'A newer login for this number: ends this one, if the number’s budget allows the newer one.',
+    },
+  )
+
+  setHandler(
+    messages.clearUpdate,
+    () => {
+      run.budget = clearFailures(run.budget)
+      return { budget: run.budget }
+    },
+    {
+      description: 'An operator forgives the number’s failures; says who and why.',
+      validator: ({ by, why }: { readonly by: string; readonly why: string }) =>
+        refuse(by.trim() === '' || why.trim() === '' ? 'invalid-request' : undefined),
+    },
+  )
+
+  setHandler(messages.loginQuery, () => view(run), { description: 'The login as its owner sees it.' })
+  setHandler(messages.eventsQuery, () => run.events, { description: 'All that happened to it, in order.' })
+  return mailbox
+}
+
+/** A live login is in the way of an enrolment until it ends of itself. */
+export function liveLogin(run: Run) {
+  const retryAt = run.login.expiresAt === null ? Date.now() + 1000 : Date.parse(run.login.expiresAt)
+  return { reason: 'interval' as const, retryAt }
+}
+
+/** A signal may bring anything, and a handler that throws would stop the login's workflow tasks. */
+function isCodeMessage(message: unknown): message is CodeMessage {
+  if (typeof message !== 'object' || message === null) return false
+  const { code, submissionId, loginId } = message as Record<string, unknown>
+  const isOptionalText = (value: unknown) => value === undefined || typeof value === 'string'
+  return typeof code === 'string' && isOptionalText(submissionId) && isOptionalText(loginId)
+}
+
+export function isEnding(mailbox: Mailbox): boolean {
+  return mailbox.ending !== undefined
+}
+
+function withFingerprint<A extends object>(answer: A, fingerprint: string | undefined): A {
+  return fingerprint === undefined ? answer : { ...answer, fingerprint }
+}
+
+function refuse(type: string | undefined): void {
+  if (type !== undefined) throw ApplicationFailure.nonRetryable('refused', type)
+}

@@ -1,0 +1,135 @@
+/**
+ * The contract of the workflow type `login`: what goes in, what may be said to it, what comes back.
+ * API, command-line tools and tests speak to a login in these words only.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { Budget, Denial, Purpose } from '../domain/budget.ts'
+import type { Channel, Login, LoginEvent, LoginRecord, SendFailure } from '../domain/login.ts'
+import type { Policy } from '../domain/policy.ts'
+
+export const WORKFLOW_TYPE = 'login'
+export const TASK_QUEUE = 'logins'
+
+/** Search attributes, plain text on the server: nothing that names a person may stand in them. */
+export const SEARCH_ATTRIBUTES = ['PosternApp', 'PosternCountry', 'PosternStatus'] as const
+
+export type LoginInput = {
+  readonly loginId: string
+  /** The run whose budget this start was decided on; the newest one before it. */
+  readonly previousRunId: string | null
+  readonly app: string
+  /** E.164. Encrypted at rest, as all payloads are; everything shown says `maskedPhone`. */
+  readonly phone: string
+  readonly maskedPhone: string
+  readonly country: string
+  readonly channel: Channel
+  readonly brand: string
+  readonly language?: string
+  readonly userId?: string
+  readonly nonce?: string
+  readonly clientIp?: string
+  readonly purpose: Purpose
+  readonly policy: Policy
+  /** The number's budget before this login; the workflow decides on it once more, by the server's clock. */
+  readonly budget: Budget
+}
+
+/**
+ * The memo of a run, set with its start and so known without a worker (design idea 4).
+ * Only `budget` changes later, by `upsertMemo`, before the effect that it counts.
+ */
+export type LoginMemo = {
+  readonly loginId: string
+  readonly previousRunId: string | null
+  readonly app: string
+  readonly budget: Budget
+  /** Idempotency keys of starts, newest first: at most 10, at most 24 h old. */
+  readonly idempotencyKeys: readonly IdempotencyEntry[]
+}
+
+/** `key` and `fingerprint` are HMACs (app, endpoint, key; and the body); `at` is milliseconds since the epoch. */
+export type IdempotencyEntry = {
+  readonly key: string
+  readonly fingerprint: string
+  readonly loginId: string
+  readonly at: number
+}
+
+/** `after:{run id}`: with update-with-start this is the compare-and-swap of design 2, Start. */
+export function startedUpdateId(previousRunId: string | null): string {
+  return `after:${previousRunId ?? 'none'}`
+}
+
+export type CodeMessage = {
+  /** A repeated submission with this id is the same submission. Left out, each is its own. */
+  readonly submissionId?: string
+  /** Refused when it names another login. May be left out, for the Temporal CLI. */
+  readonly loginId?: string
+  readonly code: string
+}
+
+/** Every answer carries the login at that moment, so that a repeated request gets the same answer for ever. */
+type Answered = { readonly login: Login }
+
+export type StartedAnswer = Answered & {
+  readonly loginId: string
+  /** Why no code went out, when none did. */
+  readonly failure?: { readonly failure: SendFailure; readonly cause: string }
+}
+
+export type CodeAnswer = Answered & {
+  /** `closed`: the login was final before this code was looked at. `unavailable`: no verdict; submit it again. */
+  readonly outcome: 'verified' | 'incorrect' | 'closed' | 'unavailable'
+  readonly fingerprint?: string
+  readonly retryAfterSeconds?: number
+}
+
+export type ResendAnswer = Answered & {
+  readonly fingerprint?: string
+} & (
+    | { readonly outcome: 'sent' | 'exhausted' | 'closed' }
+    | { readonly outcome: 'too_early'; readonly retryAt: number }
+    | { readonly outcome: 'denied'; readonly denial: Denial }
+    | { readonly outcome: 'failed'; readonly failure: SendFailure; readonly cause: string }
+  )
+
+export type CancelAnswer = Answered & { readonly outcome: 'canceled' | 'closed' }
+
+export type SupersedeAnswer =
+  /** `closed`: it had ended, by this or otherwise; `budget` is final and the next start is decided on it. */
+  | { readonly outcome: 'closed'; readonly budget: Budget }
+  | { readonly outcome: 'denied'; readonly denial: Denial }
+
+/** A signal, because an engineer (or `Prefer: respond-async`) may submit a code without waiting for the verdict. */
+export const userCodeSignal = defineSignal<[CodeMessage]>('userCode')
+
+/** Answers when 8x8 has taken the code or refused it; an update, so that one HTTP call can say which. */
+export const startedUpdate = defineUpdate<StartedAnswer>('started')
+
+/** An update as opposed to the signal, because HTTP's caller gets the verdict in the same call. */
+export const submitCodeUpdate = defineUpdate<CodeAnswer, [CodeMessage & { readonly fingerprint?: string }]>(
+  'submitCode',
+)
+
+/** An update, because the caller must learn whether a message went out, and if not, when to come back. */
+export const resendUpdate = defineUpdate<
+  ResendAnswer,
+  [{ readonly loginId: string; readonly channel?: Channel; readonly fingerprint?: string }]
+>('resend')
+
+/** An update, because a login that has been verified meanwhile cannot be canceled, and the caller must know. */
+export const cancelUpdate = defineUpdate<CancelAnswer, [{ readonly loginId: string }]>('cancel')
+
+/** An update, because the next start needs the final budget that this one leaves. */
+export const supersedeUpdate = defineUpdate<SupersedeAnswer, [{ readonly purpose: Purpose }]>('supersede')
+
+/** An operator's word that a number's failures are forgiven; an update, so that who and why are in the history. */
+export const clearUpdate = defineUpdate<
+  { readonly budget: Budget },
+  [{ readonly by: string; readonly why: string }]
+>('clear')
+
+export const loginQuery = defineQuery<Login>('login')
+export const eventsQuery = defineQuery<readonly LoginEvent[]>('events')
+
+export type { LoginRecord }

@@ -1,0 +1,239 @@
+/** How a code gets out: the first one, with the one repeat that a lost answer may cost, and a resend. */
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { ApplicationFailure, CancelledFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
+import type { Activities } from '../activities/index.ts'
+import { decideSend, decideStart, sendEnded, sendNeverHappened } from '../domain/budget.ts'
+import { deadlineOf } from '../domain/deadline.ts'
+import type { Channel, FailReason, SendFailure } from '../domain/login.ts'
+import { sendOptions, SEND_CALL_MS } from './activity-options.ts'
+import { isEnding, type Mailbox } from './mailbox.ts'
+import { channelWords, record, saveBudget, shortPhone, type Run } from './run.ts'
+
+type Sent = Extract<Awaited<ReturnType<Activities['sendCode']>>, { outcome: 'sent' }>
+type Failed = { readonly outcome: 'failed'; readonly failure: SendFailure; readonly cause: string }
+type ResendResult = Failed | { readonly outcome: 'sent' | 'closed' }
+type SendResult = Sent | Failed | { readonly outcome: 'after-reset' }
+
+/**
+ * Sends the login's first code, always asking for a new one, until a challenge is ours (design idea 3).
+ *
+ * A lost answer is repeated at once while 8x8's own interval still stops a second message, and once more when the
+ * interval has passed: so at most one message too many. Ends the login when no code can be sent.
+ */
+export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
+  const { policy, purpose, channel } = run.input
+  const intervalMs = policy.resendIntervalSeconds * 1000
+  const giveUpAt = run.startedAt + policy.codeValiditySeconds * 1000
+  if (Date.now() >= giveUpAt) {
+    record(run, { type: 'login.expired', data: { reason: 'deadline' } })
+    return
+  }
+
+  // The API decided by its own clock; the server's may differ, and it is the server's that counts.
+  let decision = decideStart(run.budget, purpose, Date.now(), policy)
+  if (decision.outcome === 'denied' && (decision.denial.retryAt ?? giveUpAt) < giveUpAt) {
+    await waitUntil(decision.denial.retryAt ?? giveUpAt, mailbox)
+    decision = decideStart(run.budget, purpose, Date.now(), policy)
+  }
+  if (isEnding(mailbox)) return
+  if (decision.outcome === 'denied') {
+    fail(run, 'provider_unavailable', `budget: ${decision.denial.reason}`)
+    return
+  }
+  run.budget = decision.budget
+
+  const firstAt = Date.now()
+  let result = await send(run, mailbox, channel, true, giveUpAt)
+  if (isTooEarly(result) || neverLeft(result)) run.budget = sendNeverHappened(run.budget, purpose)
+  if (isLost(result) && !isEnding(mailbox) && Date.now() + SEND_CALL_MS < firstAt + intervalMs) {
+    record(run, failed(result, channel, run.login.resendsLeft))
+    result = await send(run, mailbox, channel, true, giveUpAt)
+  }
+  if ((isLost(result) || isTooEarly(result)) && !isEnding(mailbox) && run.budget.earliestSendAt < giveUpAt) {
+    record(run, failed(result, channel, run.login.resendsLeft))
+    await waitUntil(run.budget.earliestSendAt, mailbox)
+    if (isEnding(mailbox)) return
+    const again = decideSend(run.budget, purpose, Date.now(), policy)
+    if (again.outcome === 'denied') {
+      fail(run, 'provider_unavailable', `budget: ${again.denial.reason}`)
+      return
+    }
+    run.budget = again.budget
+    saveBudget(run)
+    result = await send(run, mailbox, channel, true, giveUpAt)
+    if (isTooEarly(result) || neverLeft(result)) run.budget = sendNeverHappened(run.budget, purpose)
+  }
+
+  if (result.outcome === 'sent') accept(run, result, channel)
+  else if (result.outcome === 'after-reset') fail(run, 'operator', 'reset')
+  else if (!isEnding(mailbox)) {
+    record(run, failed(result, channel, run.login.resendsLeft))
+    fail(run, failReason(result.failure), result.cause)
+  }
+}
+
+/**
+ * Sends the same code again, perhaps by another channel; the challenge stays ours, so nothing is asked anew.
+ * A resend that fails leaves the login as it was: the first code is still good.
+ */
+export async function resendCode(run: Run, mailbox: Mailbox, channel: Channel): Promise<ResendResult> {
+  const { policy, purpose } = run.input
+  const decision = decideSend(run.budget, purpose, Date.now(), policy)
+  if (decision.outcome === 'granted') run.budget = decision.budget
+  saveBudget(run)
+  const result = await send(run, mailbox, channel, false, Date.now() + SEND_CALL_MS)
+  const resendsLeft = run.login.resendsLeft - 1
+  if (result.outcome === 'after-reset') {
+    fail(run, 'operator', 'reset')
+    return { outcome: 'closed' }
+  }
+  if (result.outcome === 'failed') {
+    const spent = !isTooEarly(result) && !neverLeft(result)
+    if (!spent) run.budget = sendNeverHappened(run.budget, purpose)
+    record(
+      run,
+      failed(result, channel, spent ? resendsLeft : run.login.resendsLeft, run.budget.earliestSendAt),
+    )
+    return result
+  }
+  if (result.challenge !== run.challenge) {
+    const foreign: Failed = { outcome: 'failed', failure: 'refused', cause: 'contract' }
+    record(run, failed(foreign, channel, resendsLeft, run.budget.earliestSendAt))
+    return foreign
+  }
+  accept(run, result, channel, resendsLeft)
+  return { outcome: 'sent' }
+}
+
+/** One send activity, with Temporal's own repeats of what certainly did not happen. Interrupted by an ending. */
+async function send(
+  run: Run,
+  mailbox: Mailbox,
+  channel: Channel,
+  newCode: boolean,
+  giveUpAt: number,
+): Promise<SendResult> {
+  const { phone, brand, language, clientIp, policy } = run.input
+  const summary = `${channelWords[channel]} to ${shortPhone(run)}${newCode ? '' : ', the same code again'}`
+  const { sendCode } = proxyActivities<Activities>(sendOptions(Math.max(1, giveUpAt - Date.now()), summary))
+  run.busy = 'sending'
+  mailbox.sendScope = new CancellationScope()
+  const result = await mailbox.sendScope
+    .run(() =>
+      sendCode({
+        phone,
+        channel,
+        brand,
+        ...(language === undefined ? {} : { language }),
+        ...(clientIp === undefined ? {} : { clientIp }),
+        newCode,
+        codeLength: policy.codeLength,
+        validitySeconds: policy.codeValiditySeconds,
+        resendIntervalSeconds: policy.resendIntervalSeconds,
+        originalRunId: workflowInfo().originalExecutionRunId,
+        giveUpAt,
+      }),
+    )
+    .then(toResult, toFailure)
+  mailbox.sendScope = undefined
+  run.busy = undefined
+  if (result === interrupted && !isEnding(mailbox)) throw new CancelledFailure('canceled by an operator')
+  if (!neverLeft(result)) run.budget = sendEnded(run.budget, Date.now(), policy)
+  run.sendFailure = result.outcome === 'failed' ? result : undefined
+  return result
+}
+
+function toResult(result: Awaited<ReturnType<Activities['sendCode']>>): SendResult {
+  switch (result.outcome) {
+    case 'sent':
+      return result
+    case 'refused':
+      return {
+        outcome: 'failed',
+        failure: result.refusal === 'phone' ? 'phone' : 'refused',
+        cause: result.refusal,
+      }
+    case 'too_early':
+      return { outcome: 'failed', failure: 'too_early', cause: 'interval' }
+    case 'unknown':
+      return { outcome: 'failed', failure: 'unknown', cause: result.cause }
+  }
+}
+
+const interrupted: SendResult = { outcome: 'failed', failure: 'not_done', cause: 'canceled' }
+
+function toFailure(error: unknown): SendResult {
+  const outcome = 'failed'
+  if (isCancellation(error)) return interrupted
+  if (!(error instanceof ActivityFailure)) throw error
+  const { cause } = error
+  if (cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_START) {
+    return { outcome, failure: 'not_done', cause: 'no-worker' }
+  }
+  if (cause instanceof ApplicationFailure && cause.type === 'after-reset') return { outcome: 'after-reset' }
+  if (cause instanceof ApplicationFailure && cause.type === 'not-done') {
+    return { outcome, failure: 'not_done', cause: causeOf(cause) }
+  }
+  return { outcome, failure: 'unknown', cause: 'worker' }
+}
+
+/** The class of fault that an activity's failure names in its details. */
+export function causeOf(failure: ApplicationFailure): string {
+  const detail = failure.details?.[0] as { cause?: unknown } | undefined
+  return typeof detail?.cause === 'string' ? detail.cause : 'unknown'
+}
+
+function accept(run: Run, sent: Sent, channel: Channel, resendsLeft = run.login.resendsLeft): void {
+  const { policy } = run.input
+  const now = Date.now()
+  run.challenge = sent.challenge
+  run.firstSentAt ??= now
+  const deadline = deadlineOf(sent.expiresAt, now, run.firstSentAt, policy)
+  const resendAfter = new Date(run.budget.earliestSendAt).toISOString()
+  record(run, {
+    type: 'login.code_sent',
+    data: { channel, expiresAt: new Date(deadline).toISOString(), resendAfter, resendsLeft },
+  })
+}
+
+function failed(result: SendResult, channel: Channel, resendsLeft: number, resendAt?: number) {
+  const { failure, cause } =
+    result.outcome === 'failed' ? result : { failure: 'unknown' as const, cause: 'unknown' }
+  return {
+    type: 'login.send_failed' as const,
+    data: {
+      channel,
+      failure,
+      cause,
+      resendsLeft,
+      ...(resendAt === undefined ? {} : { resendAfter: new Date(resendAt).toISOString() }),
+    },
+  }
+}
+
+function fail(run: Run, reason: FailReason, cause: string): void {
+  record(run, { type: 'login.failed', data: { reason, cause } })
+}
+
+function failReason(failure: SendFailure): FailReason {
+  if (failure === 'phone') return 'phone_refused'
+  return failure === 'refused' ? 'provider_refused' : 'provider_unavailable'
+}
+
+const isLost = (result: SendResult) => result.outcome === 'failed' && result.failure === 'unknown'
+const neverLeft = (result: SendResult) => result.outcome === 'failed' && result.failure === 'not_done'
+const isTooEarly = (result: SendResult) => result.outcome === 'failed' && result.failure === 'too_early'
+
+/** Waits for a time, or for whatever ends the login before. */
+async function waitUntil(at: number, mailbox: Mailbox): Promise<void> {
+  await condition(() => isEnding(mailbox), Math.max(1, at - Date.now()), {
+    summary: 'until the number may be sent to again',
+  })
+}
