@@ -49,6 +49,37 @@ export const freshBudget: Budget = {
   enrolmentFailures: none,
 }
 
+/** A budget as the memo gave it back; `undefined` when it is not one, which must never be taken for a fresh one. */
+export function parseBudget(value: unknown): Budget | undefined {
+  const isTime = (at: unknown) => typeof at === 'number' && Number.isFinite(at)
+  const isTimes = (times: unknown) => Array.isArray(times) && times.every(isTime)
+  const isFailures = (failures: unknown) => {
+    if (typeof failures !== 'object' || failures === null) return false
+    const { count, lastAt } = failures as Record<string, unknown>
+    return Number.isInteger(count) && isTime(lastAt)
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { sends, enrolmentSends, earliestSendAt, failures, enrolmentFailures } = value as Record<
+    string,
+    unknown
+  >
+  const isBudget =
+    isTimes(sends) &&
+    isTimes(enrolmentSends) &&
+    isTime(earliestSendAt) &&
+    isFailures(failures) &&
+    isFailures(enrolmentFailures)
+  return isBudget ? (value as Budget) : undefined
+}
+
+/** How many more messages the number's windows have room for now; the interval and the waits apart. */
+export function sendsLeft(budget: Budget, now: number, policy: Policy): number {
+  const room = policy.sendLimits.map(
+    ({ sends, seconds }) => sends - budget.sends.filter((at) => at > now - seconds * 1000).length,
+  )
+  return Math.max(0, Math.min(...room))
+}
+
 /** May a login start, and with what budget: `granted` carries the budget already charged with the send to come. */
 export function decideStart(budget: Budget, purpose: Purpose, now: number, policy: Policy): Decision {
   const denial = failureDenial(budget, purpose, now)

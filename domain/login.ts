@@ -3,6 +3,7 @@
  * Everything shown outside is derived from these events (design idea 5).
  */
 import type { Purpose } from './budget.ts'
+import type { Policy } from './policy.ts'
 
 export type Channel = 'sms' | 'call'
 
@@ -128,6 +129,36 @@ export function apply(login: Login, event: LoginEvent): Login {
     default:
       return isFinal(login.status) ? login : progress(login, event)
   }
+}
+
+/** What a login begins with: all that its first event tells. */
+export type LoginTerms = {
+  readonly loginId: string
+  readonly maskedPhone: string
+  readonly country: string
+  readonly channel: Channel
+  readonly brand: string
+  readonly purpose: Purpose
+  readonly userId?: string
+  readonly policy: Pick<Policy, 'maxAttempts' | 'maxResends'>
+}
+
+/** The first event, from what the login is started with. */
+export function startedEvent(terms: LoginTerms, at: number): Extract<LoginEvent, { type: 'login.started' }> {
+  const { loginId, maskedPhone: phone, country, channel, brand, purpose, userId, policy } = terms
+  return toEvent(loginId, [], at, {
+    type: 'login.started',
+    data: {
+      phone,
+      country,
+      channel,
+      brand,
+      purpose,
+      ...(userId === undefined ? {} : { userId }),
+      attemptsLeft: policy.maxAttempts,
+      resendsLeft: policy.maxResends,
+    },
+  })
 }
 
 /** The state after the first event. */

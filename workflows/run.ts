@@ -1,7 +1,7 @@
 /** What one run knows: its events, the login they fold to, the number's budget, and what is under way. */
 import { upsertMemo, workflowInfo } from '@temporalio/workflow'
 import type { Budget } from '../domain/budget.ts'
-import { apply, begin, isFinal, toEvent } from '../domain/login.ts'
+import { apply, begin, isFinal, startedEvent, toEvent } from '../domain/login.ts'
 import type { Channel, Login, LoginEvent, LoginFact, SendFailure } from '../domain/login.ts'
 import type { LoginInput } from './messages.ts'
 
@@ -24,21 +24,8 @@ export type Run = {
 }
 
 export function openRun(input: LoginInput): Run {
-  const { maskedPhone: phone, country, channel, brand, purpose, userId, policy } = input
   const startedAt = workflowInfo().startTime.getTime()
-  const started = toEvent(input.loginId, [], startedAt, {
-    type: 'login.started',
-    data: {
-      phone,
-      country,
-      channel,
-      brand,
-      purpose,
-      ...(userId === undefined ? {} : { userId }),
-      attemptsLeft: policy.maxAttempts,
-      resendsLeft: policy.maxResends,
-    },
-  })
+  const started = startedEvent(input, startedAt)
   return {
     input,
     startedAt,

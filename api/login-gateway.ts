@@ -1,0 +1,196 @@
+/** The only speaker of Temporal on the HTTP side: keeps the promises of `gateway.ts`. */
+import { randomUUID } from 'node:crypto'
+import type { Client, WorkflowHandle } from '@temporalio/client'
+import { decideStart, freshBudget, sendsLeft } from '../domain/budget.ts'
+import { isFinal, type Login } from '../domain/login.ts'
+import type { Policy } from '../domain/policy.ts'
+import { cancelUpdate, resendUpdate, submitCodeUpdate, userCodeSignal } from '../workflows/messages.ts'
+import type { Idempotency, LoginGateway, NotFound, Unavailable } from './gateway.ts'
+import type { Identity } from './identity.ts'
+import { toTrouble, type Trouble } from './login-gateway/errors.ts'
+import { createRuns, type SeenRun } from './login-gateway/runs.ts'
+import { startLogin } from './login-gateway/start.ts'
+import { readAfterChange } from './login-gateway/wait.ts'
+
+export type GatewayDeps = {
+  readonly client: Client
+  readonly identity: Identity
+  readonly policy: Policy
+  /** Default: `logins`. */
+  readonly taskQueue: string
+}
+
+/** HTTP's patience for an effect; what is not decided by then answers 202 and is read again (design 3, Edges). */
+const EFFECT_MS = 15_000
+const READY_MS = 2000
+
+export function createLoginGateway(deps: GatewayDeps): LoginGateway {
+  const { client, identity, policy, taskQueue } = deps
+  const runs = createRuns(client, identity)
+  const handleOf = (run: SeenRun) => client.workflow.getHandle(run.workflowId, run.runId)
+
+  /** Runs one update or signal against an open login; a closed one, and every kind of trouble, ends here. */
+  async function speak<T>(
+    run: SeenRun,
+    say: (handle: WorkflowHandle) => Promise<T>,
+  ): Promise<{ outcome: 'said'; answer: T } | Spoken> {
+    try {
+      const answer = await client.connection.withDeadline(Date.now() + EFFECT_MS, () => say(handleOf(run)))
+      return { outcome: 'said', answer }
+    } catch (error) {
+      return afterTrouble(run, toTrouble(error))
+    }
+  }
+
+  async function afterTrouble(run: SeenRun, trouble: Trouble): Promise<Spoken> {
+    if (trouble.kind === 'overloaded') return { outcome: 'too-many' }
+    if (trouble.kind === 'refused') {
+      if (trouble.type === 'too-many-requests') return { outcome: 'too-many' }
+      return { outcome: trouble.type === 'not-found' ? 'not-found' : 'unavailable' }
+    }
+    const seen = await runs.find(run.memo.app, run.memo.loginId)
+    const read = seen.outcome === 'run' ? await runs.read(seen.run) : seen
+    if (read.outcome !== 'record') return { outcome: 'unavailable' }
+    const { login } = read.record
+    if (isFinal(login.status)) return { outcome: 'closed', login }
+    return trouble.kind === 'no-answer' ? { outcome: 'pending', login } : { outcome: 'unavailable' }
+  }
+
+  return {
+    start: (app, request) => startLogin({ client, identity, policy, taskQueue, runs }, app, request),
+
+    async read(app, loginId, waitSeconds) {
+      const found = await runs.find(app.name, loginId)
+      if (found.outcome !== 'run') return missing(found)
+      const read = await (waitSeconds === 0
+        ? runs.read(found.run)
+        : readAfterChange(client, runs, found.run, waitSeconds * 1000))
+      return read.outcome === 'record' ? { outcome: 'login', login: read.record.login } : read
+    },
+
+    async events(app, loginId) {
+      const found = await runs.find(app.name, loginId)
+      if (found.outcome !== 'run') return missing(found)
+      const read = await runs.read(found.run)
+      return read.outcome === 'record' ? { outcome: 'events', ...read.record } : read
+    },
+
+    async submitCode(app, loginId, { code, idempotency, respondAsync }) {
+      const found = await runs.find(app.name, loginId)
+      if (found.outcome !== 'run') return missing(found)
+      const submissionId = messageId('code', idempotency)
+      const message = { submissionId, loginId, code }
+      if (respondAsync) {
+        const spoken = await speak(found.run, (handle) => handle.signal(userCodeSignal, message))
+        if (spoken.outcome === 'closed')
+          return { outcome: 'answered', answer: { ...spoken, outcome: 'closed' } }
+        if (spoken.outcome !== 'said') return spoken
+        const read = await runs.read(found.run)
+        return read.outcome === 'record' ? { outcome: 'pending', login: read.record.login } : read
+      }
+      const spoken = await speak(found.run, (handle) =>
+        handle.executeUpdate(submitCodeUpdate, {
+          updateId: submissionId,
+          args: [{ ...message, ...fingerprintOf(idempotency) }],
+        }),
+      )
+      if (spoken.outcome === 'closed')
+        return { outcome: 'answered', answer: { ...spoken, outcome: 'closed' } }
+      if (spoken.outcome !== 'said') return spoken
+      return sameRequest(spoken.answer, idempotency)
+    },
+
+    async resend(app, loginId, { channel, idempotency }) {
+      const found = await runs.find(app.name, loginId)
+      if (found.outcome !== 'run') return missing(found)
+      const spoken = await speak(found.run, (handle) =>
+        handle.executeUpdate(resendUpdate, {
+          updateId: messageId('resend', idempotency),
+          args: [{ loginId, ...(channel === undefined ? {} : { channel }), ...fingerprintOf(idempotency) }],
+        }),
+      )
+      if (spoken.outcome === 'closed')
+        return { outcome: 'answered', answer: { ...spoken, outcome: 'closed' } }
+      if (spoken.outcome !== 'said') return spoken
+      return sameRequest(spoken.answer, idempotency)
+    },
+
+    async cancel(app, loginId) {
+      const found = await runs.find(app.name, loginId)
+      if (found.outcome !== 'run') return missing(found)
+      const spoken = await speak(found.run, (handle) =>
+        handle.executeUpdate(cancelUpdate, { args: [{ loginId }] }),
+      )
+      if (spoken.outcome === 'said') return { outcome: 'answered', answer: spoken.answer }
+      if (spoken.outcome === 'too-many') return { outcome: 'unavailable' }
+      if (spoken.outcome !== 'closed') return spoken
+      const outcome = spoken.login.status === 'canceled' ? 'canceled' : 'closed'
+      return { outcome: 'answered', answer: { outcome, login: spoken.login } }
+    },
+
+    async number(subAccountId, phone) {
+      const newest = await runs.newest(identity.workflowId(subAccountId, phone))
+      if (newest.outcome === 'unavailable') return newest
+      const budget = newest.outcome === 'run' ? newest.run.budget : freshBudget
+      if (budget === undefined) return { outcome: 'unavailable' }
+      const now = Date.now()
+      const decision = decideStart(budget, 'login', now, policy)
+      const denial = decision.outcome === 'denied' ? { denial: decision.denial } : {}
+      return { outcome: 'number', budget, sendsLeft: sendsLeft(budget, now, policy), ...denial }
+    },
+
+    async ready() {
+      const ask = async (question: () => Promise<boolean>) => {
+        try {
+          return await client.connection.withDeadline(Date.now() + READY_MS, question)
+        } catch (error) {
+          toTrouble(error)
+          return false
+        }
+      }
+      const { namespace } = client.options
+      const temporal = await ask(async () => {
+        await client.workflowService.describeNamespace({ namespace })
+        return true
+      })
+      const worker = await ask(async () => {
+        const queue = await client.workflowService.describeTaskQueue({
+          namespace,
+          taskQueue: { name: taskQueue },
+        })
+        return queue.pollers.length > 0
+      })
+      return { temporal, worker }
+    },
+  }
+}
+
+/** What came of a message that was not simply answered. */
+type Spoken =
+  | { readonly outcome: 'closed'; readonly login: Login }
+  | { readonly outcome: 'pending'; readonly login: Login }
+  | { readonly outcome: 'too-many' }
+  | NotFound
+  | Unavailable
+
+function missing({ outcome }: { readonly outcome: 'none' | 'unavailable' }): NotFound | Unavailable {
+  return { outcome: outcome === 'none' ? 'not-found' : 'unavailable' }
+}
+
+/** The update id is the idempotency key, so that Temporal itself gives the same answer to the same request. */
+function messageId(kind: 'code' | 'resend', idempotency: Idempotency | undefined): string {
+  return `${kind}:${idempotency?.key ?? randomUUID()}`
+}
+
+function fingerprintOf(idempotency: Idempotency | undefined): { fingerprint?: string } {
+  return idempotency === undefined ? {} : { fingerprint: idempotency.fingerprint }
+}
+
+/** An answer given to another body than this one is a conflict, not an answer. */
+function sameRequest<A extends { readonly fingerprint?: string }>(
+  answer: A,
+  idempotency: Idempotency | undefined,
+) {
+  if (answer.fingerprint === idempotency?.fingerprint) return { outcome: 'answered' as const, answer }
+  return { outcome: 'idempotency-conflict' as const }
+}

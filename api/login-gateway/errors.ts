@@ -1,0 +1,44 @@
+/** Temporal's errors in the few words that the gateway decides by. */
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client'
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common'
+
+export type Trouble =
+  /** The run is closed, or there is none. */
+  | { readonly kind: 'closed' }
+  /** A handler's validator refused the message; nothing was recorded. */
+  | { readonly kind: 'refused'; readonly type: string }
+  /** No answer in time. What was asked may have happened or may still happen. */
+  | { readonly kind: 'no-answer' }
+  /** Temporal takes no more for now. */
+  | { readonly kind: 'overloaded' }
+  /** Temporal is away, or answers with an error. As uncertain as `no-answer`. */
+  | { readonly kind: 'down' }
+
+const DEADLINE_EXCEEDED = 4
+const NOT_FOUND = 5
+const RESOURCE_EXHAUSTED = 8
+
+/** @throws whatever is not Temporal's: a bug of ours must not look like an outage. */
+export function toTrouble(error: unknown): Trouble {
+  if (error instanceof WorkflowNotFoundError) return { kind: 'closed' }
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'no-answer' }
+  if (error instanceof WorkflowUpdateFailedError) {
+    const type = error.cause instanceof ApplicationFailure ? error.cause.type : undefined
+    if (type === 'AcceptedUpdateCompletedWorkflow') return { kind: 'closed' }
+    return { kind: 'refused', type: type ?? 'unknown' }
+  }
+  const cause = error instanceof ServiceError ? error.cause : error
+  if (isGrpcServiceError(cause)) {
+    const code: number = cause.code
+    if (code === DEADLINE_EXCEEDED) return { kind: 'no-answer' }
+    if (code === NOT_FOUND) return { kind: 'closed' }
+    return { kind: code === RESOURCE_EXHAUSTED ? 'overloaded' : 'down' }
+  }
+  if (error instanceof ServiceError) return { kind: 'down' }
+  throw error
+}

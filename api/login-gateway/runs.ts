@@ -1,0 +1,140 @@
+/** Finds a login's run, and reads what it has to tell: an open one by query, a closed one by its result. */
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import { parseBudget, type Budget } from '../../domain/budget.ts'
+import { isFinal, type Login, type LoginEvent, type LoginRecord } from '../../domain/login.ts'
+import { eventsQuery, loginQuery, type LoginMemo } from '../../workflows/messages.ts'
+import type { Identity } from '../identity.ts'
+import { toTrouble } from './errors.ts'
+
+/** A run as `describe` shows it; `budget` is absent when the memo's cannot be read. */
+export type SeenRun = {
+  readonly workflowId: string
+  readonly runId: string
+  readonly isOpen: boolean
+  readonly status: string
+  readonly startedAt: number
+  readonly memo: Omit<LoginMemo, 'budget'>
+  readonly budget: Budget | undefined
+}
+
+export type FoundRun =
+  | { readonly outcome: 'run'; readonly run: SeenRun }
+  | { readonly outcome: 'none' }
+  | { readonly outcome: 'unavailable' }
+
+export type ReadRun =
+  { readonly outcome: 'record'; readonly record: LoginRecord } | { readonly outcome: 'unavailable' }
+
+export type Runs = {
+  /** The number's newest run. */
+  newest(workflowId: string): Promise<FoundRun>
+  /** The run of one login of one app; another app's is none. */
+  find(appName: string, loginId: string): Promise<FoundRun>
+  read(run: SeenRun): Promise<ReadRun>
+}
+
+const DESCRIBE_MS = 3000
+/** A worker that does not answer a query within this is taken for absent (design 3, Edges). */
+const QUERY_MS = 3000
+/** Logins of one number between the newest and the one asked for; more cannot be within 24 h of each other. */
+const MOST_STEPS_BACK = 100
+const MOST_REMEMBERED = 10_000
+
+export function createRuns(client: Client, identity: Identity): Runs {
+  /** Login id → run id; a login never moves to another run but by an operator's reset, and then is found anew. */
+  const remembered = new Map<string, string>()
+
+  async function describe(workflowId: string, runId?: string): Promise<FoundRun> {
+    try {
+      const handle = client.workflow.getHandle(workflowId, runId)
+      const seen = await client.connection.withDeadline(Date.now() + DESCRIBE_MS, () => handle.describe())
+      return { outcome: 'run', run: toSeenRun(seen) }
+    } catch (error) {
+      return { outcome: toTrouble(error).kind === 'closed' ? 'none' : 'unavailable' }
+    }
+  }
+
+  async function find(appName: string, loginId: string): Promise<FoundRun> {
+    const workflowId = identity.parseLoginId(loginId)?.workflowId
+    if (workflowId === undefined) return { outcome: 'none' }
+    let found = await describe(workflowId, remembered.get(loginId))
+    for (let step = 0; found.outcome === 'run' && step < MOST_STEPS_BACK; step += 1) {
+      const { memo, runId } = found.run
+      if (memo.loginId === loginId) {
+        remember(remembered, loginId, runId)
+        return memo.app === appName ? found : { outcome: 'none' }
+      }
+      if (memo.previousRunId === null) return { outcome: 'none' }
+      found = await describe(workflowId, memo.previousRunId)
+    }
+    return found.outcome === 'unavailable' ? found : { outcome: 'none' }
+  }
+
+  async function read(run: SeenRun): Promise<ReadRun> {
+    const handle = client.workflow.getHandle(run.workflowId, run.runId, { followRuns: false })
+    try {
+      if (run.status === 'COMPLETED') {
+        const record = await client.connection.withDeadline(
+          Date.now() + DESCRIBE_MS,
+          () => handle.result() as Promise<LoginRecord>,
+        )
+        return { outcome: 'record', record }
+      }
+      const [login, events] = await client.connection.withDeadline(Date.now() + QUERY_MS, () =>
+        Promise.all([handle.query<Login>(loginQuery), handle.query<readonly LoginEvent[]>(eventsQuery)]),
+      )
+      return { outcome: 'record', record: { login: closedFromOutside(run, login), events } }
+    } catch (error) {
+      toTroubleOfQuery(error)
+      return { outcome: 'unavailable' }
+    }
+  }
+
+  return { newest: (workflowId) => describe(workflowId), find, read }
+}
+
+/** Temporal's close status wins over the fold (design 2, End): nobody recorded how such a run ended. */
+function closedFromOutside(run: SeenRun, login: Login): Login {
+  if (run.isOpen || isFinal(login.status)) return login
+  return run.status === 'TIMED_OUT'
+    ? { ...login, status: 'expired', reason: 'deadline' }
+    : { ...login, status: 'failed', reason: 'operator' }
+}
+
+function toSeenRun(seen: WorkflowExecutionDescription): SeenRun {
+  const { loginId, previousRunId, app, idempotencyKeys, budget } = (seen.memo ?? {}) as Record<
+    string,
+    unknown
+  >
+  return {
+    workflowId: seen.workflowId,
+    runId: seen.runId,
+    isOpen: seen.status.name === 'RUNNING',
+    status: seen.status.name,
+    startedAt: seen.startTime.getTime(),
+    memo: {
+      loginId: typeof loginId === 'string' ? loginId : '',
+      previousRunId: typeof previousRunId === 'string' ? previousRunId : null,
+      app: typeof app === 'string' ? app : '',
+      idempotencyKeys: toEntries(idempotencyKeys),
+    },
+    budget: parseBudget(budget),
+  }
+}
+
+function toEntries(value: unknown): LoginMemo['idempotencyKeys'] {
+  return Array.isArray(value) ? (value as LoginMemo['idempotencyKeys']) : []
+}
+
+/** A query has errors of its own (no worker, a worker that cannot replay); all mean that nobody can tell now. */
+function toTroubleOfQuery(error: unknown): void {
+  if (error instanceof Error && ['QueryNotRegisteredError', 'QueryRejectedError'].includes(error.name)) return
+  toTrouble(error)
+}
+
+function remember(map: Map<string, string>, key: string, value: string): void {
+  map.delete(key)
+  map.set(key, value)
+  const [oldest] = map.keys()
+  if (map.size > MOST_REMEMBERED && oldest !== undefined) map.delete(oldest)
+}

@@ -1,0 +1,44 @@
+/**
+ * `npm start`: everything a login needs, on this machine, as separate processes: a Temporal server, the 8x8 sandbox,
+ * the worker and the API. Ctrl-C stops them in the opposite order. With TEMPORAL_ADDRESS, TEMPORAL_PROFILE or
+ * TEMPORAL_CONFIG_FILE no Temporal server is started, with EIGHTXEIGHT_BASE_URL or EIGHTXEIGHT_REGION no sandbox.
+ */
+import './dev/require-node.ts'
+import { join, resolve } from 'node:path'
+import { findEarlier } from '../platform/dev-server/earlier.ts'
+import { links } from './dev/links.ts'
+import { createOutput } from './dev/output.ts'
+import { occupiedPorts } from './dev/occupied-ports.ts'
+import { processPart } from './dev/process-part.ts'
+import { parseSettings } from './dev/settings.ts'
+import { supervise } from './dev/supervise.ts'
+import { temporalPart } from './dev/temporal-part.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const recordFile = join(root, '.postern', 'temporal.json')
+const dbFile = join(root, '.postern', 'temporal.db')
+
+const settings = parseSettings(process.env)
+const earlier = settings.startsTemporal ? await findEarlier(recordFile, dbFile) : undefined
+const problems = [...settings.problems, ...(await occupiedPorts(settings, earlier))]
+if (problems.length > 0) {
+  for (const problem of problems) console.error(`postern: ${problem}`)
+  process.exit(1)
+}
+
+const env = settings.startsTemporal
+  ? { ...process.env, TEMPORAL_ADDRESS: `127.0.0.1:${settings.temporalPort}` }
+  : process.env
+const script = (name: string, file: string, readyPrefix: string) =>
+  processPart({ name, command: process.execPath, args: [join(root, file)], cwd: root, env, readyPrefix })
+
+const parts = [
+  ...(settings.startsTemporal ? [temporalPart({ settings, earlier, dbFile, recordFile })] : []),
+  ...(settings.startsSandbox ? [script('sandbox', 'sandbox/server.ts', '8x8 sandbox on http://')] : []),
+  script('worker', 'worker.ts', 'postern: ready'),
+  script('api', 'api/server.ts', 'postern: ready'),
+]
+process.exitCode = await supervise(parts, {
+  output: createOutput(parts.map(({ name }) => name)),
+  whenUp: () => links({ settings, earlier, keysFile: join(root, '.postern', 'keys.json') }),
+})

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import type { EarlierServer } from '../../platform/dev-server/earlier.ts'
+import type { DevSettings } from './settings.ts'
+
+export type LinksOptions = {
+  readonly settings: DevSettings
+  readonly earlier: EarlierServer | undefined
+  /** Where the generated development keys are. */
+  readonly keysFile: string
+}
+
+/** What a person may open and try, once everything is up. */
+export async function links({ settings, earlier, keysFile }: LinksOptions): Promise<readonly string[]> {
+  const api = `http://127.0.0.1:${settings.apiPort}`
+  const inbox = `http://127.0.0.1:${settings.sandboxPort}/inbox`
+  const uiPort = earlier ? earlier.uiPort : settings.temporalUiPort
+  // A key that the person brought is theirs to know: it stays out of the terminal.
+  const key = settings.bringsApiKey ? '$API_KEY' : await generatedKey(keysFile)
+  return [
+    '',
+    `  API          ${api}`,
+    ...(settings.startsSandbox ? [`  8x8 inbox    ${inbox}`] : []),
+    settings.temporalElsewhere === undefined
+      ? `  Temporal UI  http://127.0.0.1:${uiPort ?? settings.temporalUiPort}`
+      : `  Temporal     ${settings.temporalElsewhere}`,
+    '',
+    '  Start a login:',
+    `    curl ${api}/v1/logins -H "Authorization: Bearer ${key}" \\`,
+    `      -H 'Content-Type: application/json' -d '{"phone":"+6591234567"}'`,
+    '',
+    earlier
+      ? `  Ctrl-C stops everything but the Temporal server, which an earlier start began (pid ${earlier.pid}).`
+      : '  Ctrl-C stops everything.',
+    '',
+  ]
+}
+
+async function generatedKey(keysFile: string): Promise<string> {
+  try {
+    return z.object({ API_KEY: z.string() }).parse(JSON.parse(await readFile(keysFile, 'utf8'))).API_KEY
+  } catch {
+    return '$API_KEY'
+  }
+}

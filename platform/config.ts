@@ -1,0 +1,183 @@
+/** The settings of every part, and the only reader of `process.env`. All that is wrong is said at once. */
+import { z } from 'zod'
+import { defaultPolicy, type Policy } from '../domain/policy.ts'
+import { developmentKeys } from './development-keys.ts'
+
+export type Config = {
+  readonly isProduction: boolean
+  readonly port: number
+  /** Loopback outside production; every address within it. */
+  readonly host: string
+  readonly publicUrl: string
+  readonly temporal: { readonly mayReadProfileFile: boolean; readonly address: string | undefined }
+  readonly eightByEight: {
+    readonly apiKey: string
+    readonly subAccountId: string
+    readonly version: 'v1' | 'v2'
+    readonly region: 'apac' | 'us' | 'eu' | 'id'
+    /** Instead of the region's: the sandbox, or a test's stand-in. */
+    readonly baseUrl: string | undefined
+  }
+  readonly policy: Policy
+  readonly apiKey: string
+  /** The product name in messages of the single app. */
+  readonly brand: string
+  readonly allowedCountries: readonly string[] | undefined
+  /** 32 bytes: makes workflow ids. Changing it forgets every number, so it is not rotated. */
+  readonly lookupKey: Buffer
+  /** `debug`, `info`, `warn`, `error`. */
+  readonly logLevel: string
+  /** What is worth a word in the log at start. */
+  readonly warnings: readonly string[]
+}
+
+/** Something is wrong with the settings; `problems` names each variable and what it takes. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+const SANDBOX_KEY = 'sandbox-key'
+const SANDBOX_SUB_ACCOUNT = 'postern_sandbox'
+
+const integer = (least: number, most: number, standard: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `a whole number from ${least} to ${most}`)
+    .default(standard)
+
+const url = z.string().refine((text) => {
+  const parsed = URL.parse(text)
+  return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === ''
+}, 'an http or https URL without credentials')
+
+const key32 = z
+  .string()
+  .transform((text) => Buffer.from(text, 'base64'))
+  .refine((bytes) => bytes.length >= 32, 'base64 of at least 32 random bytes: openssl rand -base64 32')
+
+/** One row a variable; `npm run env-example` makes `.env.example` from the same table. */
+const variables = z.object({
+  NODE_ENV: z.string().optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  PORT: integer(1, 65_535, 3000),
+  SANDBOX_PORT: integer(1, 65_535, 3002),
+  PUBLIC_URL: url.optional(),
+  TEMPORAL_ADDRESS: z.string().min(1).optional(),
+  TEMPORAL_PROFILE: z.string().min(1).optional(),
+  TEMPORAL_CONFIG_FILE: z.string().min(1).optional(),
+  EIGHTXEIGHT_API_KEY: z.string().min(1).optional(),
+  EIGHTXEIGHT_SUBACCOUNT_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9\-._&]{3,50}$/, '3 to 50 of A-Z a-z 0-9 - . _ &')
+    .optional(),
+  EIGHTXEIGHT_BASE_URL: url.optional(),
+  EIGHTXEIGHT_REGION: z.enum(['apac', 'us', 'eu', 'id']).optional(),
+  EIGHTXEIGHT_API_VERSION: z.enum(['v1', 'v2']).default('v2'),
+  CODE_LENGTH: integer(4, 10, defaultPolicy.codeLength),
+  CODE_VALIDITY_SECONDS: integer(60, 600, defaultPolicy.codeValiditySeconds),
+  RESEND_INTERVAL_SECONDS: integer(10, 600, defaultPolicy.resendIntervalSeconds),
+  MAX_ATTEMPTS: integer(1, 5, defaultPolicy.maxAttempts),
+  MAX_RESENDS: integer(0, 3, defaultPolicy.maxResends),
+  API_KEY: z.string().min(22, 'at least 22 characters, from a random source').optional(),
+  BRAND: z.string().min(1).max(30).default('Postern'),
+  ALLOWED_COUNTRIES: z
+    .string()
+    .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, 'ISO 3166-1 alpha-2 codes with commas between: SG,MY')
+    .transform((text) => text.split(','))
+    .optional(),
+  LOOKUP_KEY: key32.optional(),
+})
+
+/**
+ * Reads and checks the environment. An empty variable counts as one that is not set.
+ *
+ * Outside production what is missing is generated once (`.postern/keys.json`) and 8x8 is the sandbox, unless a base
+ * URL or a region names another. With `NODE_ENV=production` nothing is generated and nothing falls back (OPS-14).
+ *
+ * @throws ConfigError with every problem of the environment
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = variables.safeParse(given)
+  const problems = parsed.success ? [] : parsed.error.issues.map(toProblem)
+  const isProduction = env.NODE_ENV === 'production'
+  if (isProduction) problems.push(...unsafeInProduction(given))
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+
+  const read = parsed.data
+  const isSandbox = !isProduction && !read.EIGHTXEIGHT_BASE_URL && !read.EIGHTXEIGHT_REGION
+  const warnings = policyProblems(read, problems)
+  if (problems.length > 0) throw new ConfigError(problems)
+  const keys = isProduction || (read.API_KEY && read.LOOKUP_KEY) ? undefined : developmentKeys()
+  return {
+    isProduction,
+    port: read.PORT,
+    host: isProduction ? '0.0.0.0' : '127.0.0.1',
+    publicUrl: read.PUBLIC_URL ?? `http://127.0.0.1:${read.PORT}`,
+    temporal: {
+      mayReadProfileFile: Boolean(read.TEMPORAL_PROFILE ?? read.TEMPORAL_CONFIG_FILE),
+      address: read.TEMPORAL_ADDRESS,
+    },
+    eightByEight: {
+      apiKey: read.EIGHTXEIGHT_API_KEY ?? SANDBOX_KEY,
+      subAccountId: read.EIGHTXEIGHT_SUBACCOUNT_ID ?? SANDBOX_SUB_ACCOUNT,
+      version: read.EIGHTXEIGHT_API_VERSION,
+      region: read.EIGHTXEIGHT_REGION ?? 'apac',
+      baseUrl: read.EIGHTXEIGHT_BASE_URL ?? (isSandbox ? `http://127.0.0.1:${read.SANDBOX_PORT}` : undefined),
+    },
+    policy: {
+      ...defaultPolicy,
+      codeLength: read.CODE_LENGTH,
+      codeValiditySeconds: read.CODE_VALIDITY_SECONDS,
+      resendIntervalSeconds: read.RESEND_INTERVAL_SECONDS,
+      maxAttempts: read.MAX_ATTEMPTS,
+      maxResends: read.MAX_RESENDS,
+    },
+    apiKey: read.API_KEY ?? keys?.API_KEY ?? '',
+    brand: read.BRAND,
+    allowedCountries: read.ALLOWED_COUNTRIES,
+    lookupKey: read.LOOKUP_KEY ?? Buffer.from(keys?.LOOKUP_KEY ?? '', 'base64'),
+    logLevel: read.LOG_LEVEL,
+    warnings,
+  }
+}
+
+function unsafeInProduction(given: Record<string, string | undefined>): string[] {
+  const required = [
+    'API_KEY',
+    'LOOKUP_KEY',
+    'PUBLIC_URL',
+    'TEMPORAL_ADDRESS',
+    'EIGHTXEIGHT_API_KEY',
+    'EIGHTXEIGHT_SUBACCOUNT_ID',
+    'ALLOWED_COUNTRIES',
+  ]
+  const isProfile = given.TEMPORAL_PROFILE ?? given.TEMPORAL_CONFIG_FILE
+  const missing = required
+    .filter((name) => !given[name] && !(name === 'TEMPORAL_ADDRESS' && isProfile))
+    .map((name) => `${name} is required in production`)
+  const plain = ['PUBLIC_URL', 'EIGHTXEIGHT_BASE_URL']
+    .filter((name) => given[name]?.startsWith('http:'))
+    .map((name) => `${name} must be https in production`)
+  return [...missing, ...plain]
+}
+
+/** Four and five digits are for v1 accounts that fix them, and then with fewer guesses (design 6). */
+function policyProblems(read: z.output<typeof variables>, problems: string[]): string[] {
+  if (read.CODE_LENGTH >= 6) return []
+  if (read.EIGHTXEIGHT_API_VERSION === 'v2')
+    problems.push('CODE_LENGTH must be 6 to 10 with v2 of the 8x8 API')
+  if (read.MAX_ATTEMPTS > 3) problems.push('MAX_ATTEMPTS must be at most 3 with a CODE_LENGTH below 6')
+  return ['CODE_LENGTH is below 6: a guesser needs a hundredth of the tries; ask 8x8 for 6 digits']
+}
+
+function toProblem({ path, message }: z.core.$ZodIssue): string {
+  return `${path.join('.')} must be ${message.replace(/^Invalid (option|input): expected /, '')}`
+}

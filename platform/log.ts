@@ -1,0 +1,35 @@
+/** Structured logs on standard output, for every part and for the Temporal SDK alike. */
+import { DefaultLogger, type LogLevel, Runtime } from '@temporalio/worker'
+import { pino, type Logger } from 'pino'
+
+export type Log = Logger
+
+export function createLog(part: string, level: string): Log {
+  return pino({
+    level,
+    base: { part },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: toName },
+  })
+}
+
+/**
+ * Sends the SDK's and the workflows' own log lines the same way. Call it before the first connection.
+ * The SDK's metadata goes along; it holds ids and types, and our code puts nothing personal into it.
+ */
+export function installTemporalLog(log: Log): void {
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[levels[level]](meta ?? {}, message)),
+  })
+}
+
+const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+}
+
+const toName = (label: string) => ({ level: label })

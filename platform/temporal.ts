@@ -1,0 +1,65 @@
+/** How every part reaches Temporal: one place for address, namespace, keys and TLS. */
+import { Client, Connection } from '@temporalio/client'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { NativeConnection } from '@temporalio/worker'
+import type { Config } from './config.ts'
+
+type Target = { readonly options: Parameters<typeof Connection.connect>[0]; readonly namespace: string }
+
+export async function connectClient(config: Config): Promise<Client> {
+  const { options, namespace } = temporalTarget(config)
+  const connection = await Connection.connect(options)
+  return new Client({ connection, namespace })
+}
+
+export async function connectWorker(
+  config: Config,
+): Promise<{ readonly connection: NativeConnection; readonly namespace: string }> {
+  const { options, namespace } = temporalTarget(config)
+  return { connection: await NativeConnection.connect(options as never), namespace }
+}
+
+/** What is used, in words, for the log at start. */
+export function describeTarget(config: Config): string {
+  const { options, namespace } = temporalTarget(config)
+  return `${options?.address ?? '127.0.0.1:7233'}, namespace ${namespace}`
+}
+
+/**
+ * Variables as `@temporalio/envconfig` reads them (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
+ * `TEMPORAL_TLS…`); its profile files only when `TEMPORAL_PROFILE` or `TEMPORAL_CONFIG_FILE` names one, so that a
+ * file left in a home directory cannot send a login elsewhere.
+ */
+function temporalTarget(config: Config): Target {
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    disableFile: !config.temporal.mayReadProfileFile,
+  })
+  return {
+    options: { address: '127.0.0.1:7233', ...connectionOptions },
+    namespace: namespace ?? 'default',
+  }
+}
+
+/**
+ * Registers the search attributes that a start sets, if they are not there yet.
+ *
+ * @returns what could not be done, in words that say the command; `undefined` when all is well
+ */
+export async function ensureSearchAttributes(
+  connection: Connection | NativeConnection,
+  namespace: string,
+  names: readonly string[],
+): Promise<string | undefined> {
+  const KEYWORD = 2
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
+    const missing = names.filter((name) => !(name in customAttributes))
+    if (missing.length === 0) return undefined
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]))
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes })
+    return undefined
+  } catch {
+    const options = names.map((name) => `--name ${name} --type Keyword`).join(' ')
+    return `register the search attributes: temporal operator search-attribute create --namespace ${namespace} ${options}`
+  }
+}

@@ -1,0 +1,77 @@
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import { createAnswers } from './answers.ts'
+import { createFaults, type FaultScript } from './faults.ts'
+import { createInbox, type Message } from './inbox.ts'
+import { defaultBehaviour, type Behaviour, type BehaviourChange, type SandboxOptions } from './options.ts'
+import { refusals } from './refusals.ts'
+import { createRequestLog, type LoggedRequest } from './request-log.ts'
+import { controlRoutes } from './routes/control.ts'
+import { inboxRoutes } from './routes/inbox.ts'
+import { verificationRoutes } from './routes/verification.ts'
+import { createSessions } from './sessions.ts'
+
+/** An imitation of 8x8's Verification API, v1 and v2, with an inbox in the place of phones. */
+export type Sandbox = {
+  /** The HTTP surface. Faults that touch the connection need a real socket: see `startSandbox`. */
+  readonly app: Hono<{ Bindings: HttpBindings }>
+  /** Every request to 8x8's own paths, oldest first, the newest 10,000; grows while the sandbox runs. */
+  readonly requests: readonly Readonly<LoggedRequest>[]
+  /** The switches as they stand now. */
+  readonly behaviour: () => Behaviour
+  /** Turns the switches that are named. */
+  readonly change: (switches: BehaviourChange) => void
+  /** Lets the next matching requests go wrong; scripts are used up in the order they came. */
+  readonly fault: (script: FaultScript) => void
+  /** Forgets all scripts, and arms the magic numbers that fail only once again. */
+  readonly clearFaults: () => void
+  /** What reached the phones, newest first, the newest 10,000; one number's only when `phone` is given. */
+  readonly messages: (phone?: string) => readonly Message[]
+  /** The code in the newest message to `phone`; `undefined` when nothing reached it. */
+  readonly lastCode: (phone: string) => string | undefined
+  /** Empties the request log and the inbox; sessions stay. */
+  readonly clear: () => void
+}
+
+/** Makes a sandbox; opens no port. */
+export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  const { apiKey = 'sandbox-key', now = Date.now, templates = {}, ...switches } = options
+  let behaviour = changed(defaultBehaviour, switches)
+  const current = () => behaviour
+  const log = createRequestLog(now)
+  const inbox = createInbox(now)
+  const faults = createFaults()
+  const answers = createAnswers({ now, behaviour: current })
+  const sessions = createSessions({ now, behaviour: current })
+
+  const app = new Hono<{ Bindings: HttpBindings }>()
+  const sandbox: Sandbox = {
+    app,
+    requests: log.entries,
+    behaviour: current,
+    change: (next) => {
+      behaviour = changed(behaviour, next)
+    },
+    fault: faults.add,
+    clearFaults: faults.clear,
+    messages: inbox.messages,
+    lastCode: (phone) => inbox.messages(phone)[0]?.code,
+    clear: () => {
+      log.clear()
+      inbox.clear()
+    },
+  }
+
+  app.route(
+    '/',
+    verificationRoutes({ apiKey, templates, behaviour: current, log, inbox, faults, answers, sessions }),
+  )
+  app.route('/', controlRoutes(sandbox))
+  app.route('/', inboxRoutes(sandbox))
+  app.notFound(() => Response.json(answers.refusal(refusals.noSuchPath), { status: 404 }))
+  return sandbox
+}
+
+function changed(behaviour: Behaviour, { minimums, ...switches }: BehaviourChange): Behaviour {
+  return { ...behaviour, ...switches, minimums: { ...behaviour.minimums, ...minimums } }
+}

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { magicNumbers } from '../../sandbox/magic-numbers.ts'
+import { given, phone } from './harness.ts'
+
+/** The sandbox as `npm run sandbox` starts it. */
+function start(env: Record<string, string>) {
+  const child = spawn(process.execPath, ['sandbox/server.ts'], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exited = once(child, 'exit').then(([status]: unknown[]) => status)
+  const banner = once(child.stdout.setEncoding('utf8'), 'data').then(([line]: unknown[]) => String(line))
+  return { child, exited, banner, errors: text(child.stderr) }
+}
+
+describe('the process', () => {
+  test('says where it is', async () => {
+    const { banner } = start({ SANDBOX_PORT: '0' })
+    expect(await banner).toMatch(/^8x8 sandbox on http:\/\/127\.0\.0\.1:\d+ \(inbox at \/inbox\)\n/)
+  })
+
+  test('accepts the configured key', async () => {
+    const { banner } = start({ SANDBOX_PORT: '0', EIGHTXEIGHT_API_KEY: 'from-the-environment' })
+    expect((await send(urlIn(await banner), phone, 'from-the-environment')).status).toBe(200)
+  })
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends with status 0 on %s, even while a request hangs',
+    async (signal) => {
+      const { child, banner, exited } = start({ SANDBOX_PORT: '0' })
+      const url = urlIn(await banner)
+      void send(url, magicNumbers.hang.phone, 'sandbox-key').catch(() => undefined)
+      await vi.waitFor(async () => {
+        expect(await (await fetch(`${url}/sandbox/requests`)).text()).toContain(magicNumbers.hang.phone)
+      })
+      child.kill(signal)
+      expect(await exited).toBe(0)
+    },
+  )
+
+  test('names SANDBOX_PORT in one line when the port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void taken.close())
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const { errors, exited } = start({ SANDBOX_PORT: String(port) })
+    expect([await exited, await errors]).toEqual([
+      1,
+      `Port ${port} is already in use. Set SANDBOX_PORT to a free one.\n`,
+    ])
+  })
+
+  test('refuses a SANDBOX_PORT that is no port', async () => {
+    const { errors, exited } = start({ SANDBOX_PORT: '65536' })
+    expect([await exited, await errors]).toEqual([
+      1,
+      `SANDBOX_PORT must be a port number from 0 to 65535, not "65536".\n`,
+    ])
+  })
+
+  test('refuses an empty key', async () => {
+    const { errors, exited } = start({ SANDBOX_PORT: '0', EIGHTXEIGHT_API_KEY: '' })
+    expect([await exited, await errors]).toEqual([1, 'EIGHTXEIGHT_API_KEY must not be empty.\n'])
+  })
+})
+
+describe('startSandbox', () => {
+  test('listens on loopback', async () => {
+    const { url } = await given()
+    expect(new URL(url).hostname).toBe('127.0.0.1')
+  })
+
+  test('can be closed twice', async () => {
+    const { close } = await given()
+    await close()
+    await expect(close()).resolves.toBeUndefined()
+  })
+
+  test('leaves the Response of its process alone', async () => {
+    const before = globalThis.Response
+    await given()
+    expect(globalThis.Response).toBe(before)
+  })
+})
+
+function urlIn(banner: string): string {
+  return /http:\S+/.exec(banner)?.[0] ?? ''
+}
+
+function send(url: string, destination: string, key: string): Promise<Response> {
+  return fetch(`${url}/api/v2/subaccounts/acme_verify/sessions`, {
+    method: 'POST',
+    body: JSON.stringify({ destination }),
+    headers: { authorization: `Bearer ${key}` },
+  })
+}

@@ -1,0 +1,37 @@
+/** One Temporal server for all tests, and the workflow code bundled once. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
+import type { TestProject } from 'vitest/node'
+import { startDevServer } from '../../platform/dev-server/start.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    temporalAddress: string
+    /** Path of the bundled workflow code. */
+    workflowBundle: string
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startDevServer({
+    port: 0,
+    headless: true,
+    report: (line) => process.stderr.write(`${line}\n`),
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'postern-test-'))
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('WARN'),
+  })
+  const workflowBundle = join(folder, 'workflows.js')
+  await writeFile(workflowBundle, code)
+  project.provide('temporalAddress', server.address)
+  project.provide('workflowBundle', workflowBundle)
+  return async () => {
+    await server.stop()
+    await rm(folder, { recursive: true })
+  }
+}

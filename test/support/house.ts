@@ -1,0 +1,134 @@
+/** A whole Postern for one test: sandbox on a socket, worker on a task queue of its own, gateway and app. */
+import { randomBytes } from 'node:crypto'
+import { Client, Connection } from '@temporalio/client'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { inject, onTestFinished } from 'vitest'
+import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
+import { createActivities } from '../../activities/index.ts'
+import type { App, StartRequest } from '../../api/gateway.ts'
+import { createIdentity } from '../../api/identity.ts'
+import { createLoginGateway } from '../../api/login-gateway.ts'
+import { parsePhone, type Phone } from '../../domain/phone.ts'
+import { defaultPolicy, type Policy } from '../../domain/policy.ts'
+import type { SandboxOptions } from '../../sandbox/options.ts'
+import { startSandbox } from '../../sandbox/start-sandbox.ts'
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
+
+/** Short enough that a test can wait for a deadline, long enough that it need not. */
+export const quickPolicy: Policy = { ...defaultPolicy, resendIntervalSeconds: 1 }
+
+export type HouseOptions = {
+  readonly policy?: Partial<Policy>
+  readonly sandbox?: SandboxOptions
+  readonly version?: 'v1' | 'v2'
+  /** Default: started at once. */
+  readonly worker?: 'none'
+  readonly sendTimeoutMs?: number
+  readonly checkTimeoutMs?: number
+  readonly baseUrl?: string
+  /** Two houses with one key and sandbox are two sets of processes of one Postern. */
+  readonly lookupKey?: Buffer
+}
+
+export type House = Awaited<ReturnType<typeof openHouse>>
+
+const connections: { client?: Promise<Connection>; native?: Promise<NativeConnection> } = {}
+
+export async function openHouse(options: HouseOptions = {}) {
+  const address = inject('temporalAddress')
+  const connection = await (connections.client ??= Connection.connect({ address }))
+  const native = await (connections.native ??= NativeConnection.connect({ address }))
+  const policy: Policy = { ...quickPolicy, ...options.policy }
+  const taskQueue = `test-${randomBytes(6).toString('hex')}`
+  const lookupKey = options.lookupKey ?? randomBytes(32)
+
+  const running = await startSandbox({
+    minimums: { codeValidity: 1, resendingInterval: 1 },
+    ...options.sandbox,
+  })
+  onTestFinished(running.close)
+  const eightByEight = createEightByEight({
+    version: options.version ?? 'v2',
+    baseUrl: options.baseUrl ?? running.url,
+    subAccountId: 'acme',
+    apiKey: 'sandbox-key',
+    sendTimeoutMs: options.sendTimeoutMs ?? 2000,
+    checkTimeoutMs: options.checkTimeoutMs ?? 2000,
+  })
+
+  const client = new Client({ connection })
+  const identity = createIdentity(lookupKey)
+  const openGateway = () => createLoginGateway({ client, identity, policy, taskQueue })
+
+  async function startWorker(overrides: { readonly maxCachedWorkflows?: number } = {}) {
+    const worker = await Worker.create({
+      connection: native,
+      taskQueue,
+      workflowBundle: { codePath: inject('workflowBundle') },
+      activities: createActivities({ eightByEight }),
+      ...overrides,
+    })
+    const ended = worker.run()
+    let isStopped = false
+    const stop = async () => {
+      if (!isStopped) {
+        isStopped = true
+        worker.shutdown()
+      }
+      await ended
+    }
+    onTestFinished(stop)
+    return { stop }
+  }
+  const worker = options.worker === 'none' ? undefined : await startWorker()
+
+  const app: App = { name: 'acme', subAccountId: 'acme' }
+  const gateway = openGateway()
+  const toStart = (phone: Phone, more: Partial<StartRequest> = {}): StartRequest => ({
+    phone,
+    channel: 'sms',
+    brand: 'Acme',
+    purpose: 'login',
+    waitSeconds: 10,
+    ...more,
+  })
+
+  return {
+    client,
+    identity,
+    gateway,
+    /** Another API process: the same keys, nothing else shared. */
+    openGateway,
+    sandbox: running.sandbox,
+    sandboxUrl: running.url,
+    policy,
+    taskQueue,
+    worker,
+    startWorker,
+    app,
+    lookupKey,
+    start: (phone: Phone, more?: Partial<StartRequest>) => gateway.start(app, toStart(phone, more)),
+    toStart,
+    codeFor(phone: Phone): string {
+      const code = running.sandbox.lastCode(phone.e164)
+      if (code === undefined) throw new Error('no code has reached that phone')
+      return code
+    },
+    wrongCodeFor(phone: Phone, n = 1): string {
+      const right = running.sandbox.lastCode(phone.e164) ?? '000000'
+      return String((Number(right) + n) % 10 ** right.length).padStart(right.length, '0')
+    },
+    checks: () => running.sandbox.requests.filter(({ operation }) => operation === 'check'),
+    sends: () => running.sandbox.requests.filter(({ operation }) => operation === 'send'),
+    workflowId: (phone: Phone) => identity.workflowId('acme', phone),
+  }
+}
+
+/** A Singapore mobile number of its own for each test. */
+export function aPhone(): Phone {
+  const digits = 90_000_000 + Math.floor(Math.random() * 6_000_000)
+  const parsed = parsePhone(`+65${digits}`)
+  if (parsed.outcome !== 'phone') return aPhone()
+  return parsed.phone
+}

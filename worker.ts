@@ -1,0 +1,49 @@
+/** Composition root of the worker: config → log → connection → activities → run → drain. */
+import { fileURLToPath } from 'node:url'
+import { Worker } from '@temporalio/worker'
+import { createEightByEight, eightByEightBaseUrl } from './activities/eight-by-eight/client.ts'
+import { createActivities } from './activities/index.ts'
+import { readConfig } from './platform/config.ts'
+import { createLog, installTemporalLog } from './platform/log.ts'
+import { startPart } from './platform/part.ts'
+import { connectWorker, describeTarget, ensureSearchAttributes } from './platform/temporal.ts'
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from './workflows/messages.ts'
+
+/** Longer than a call to 8x8, so that a drained worker cuts none between the call and its record (OPS-10). */
+const SHUTDOWN_GRACE = '15 seconds'
+
+await startPart('worker', async () => {
+  const config = readConfig()
+  const log = createLog('worker', config.logLevel)
+  for (const warning of config.warnings) log.warn(warning)
+  installTemporalLog(log)
+
+  log.info(`Temporal at ${describeTarget(config)}`)
+  const { connection, namespace } = await connectWorker(config)
+  const unregistered = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES)
+  if (unregistered) log.warn(unregistered)
+
+  const { version, region, apiKey, subAccountId } = config.eightByEight
+  const baseUrl = config.eightByEight.baseUrl ?? eightByEightBaseUrl(version, region)
+  const eightByEight = createEightByEight({ version, baseUrl, apiKey, subAccountId })
+  log.info(`8x8 ${version} at ${baseUrl}`)
+
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
+    activities: createActivities({ eightByEight }),
+    shutdownGraceTime: SHUTDOWN_GRACE,
+  })
+  const running = worker.run()
+  return {
+    ready: `task queue ${TASK_QUEUE}`,
+    ended: running,
+    async drain() {
+      worker.shutdown()
+      await running
+      await connection.close()
+    },
+  }
+})
