@@ -15,46 +15,56 @@ export async function readAfterChange(
   waitMs: number,
 ): Promise<ReadRun> {
   const until = Date.now() + waitMs
+  // The place in the history is taken before the first look, so that no change falls between the two.
+  let place = await nextPlace(client, run, until)
   const first = await runs.read(run)
-  const nextEvents = followHistory(client, run, until)
   let latest = first
-  while (statusOf(latest) === statusOf(first) && isHeld(latest) && (await nextEvents())) {
-    latest = await runs.read({ ...run, ...(await closing(runs, run)) })
+  while (statusOf(latest) === statusOf(first) && isHeld(latest) && place !== undefined) {
+    place = await nextPlace(client, run, until, place)
+    if (place !== undefined) latest = await runs.read(await seenAgain(runs, run))
   }
   return latest
 }
 
-/** Each call resolves when the history has grown, or with false when the time is over or nobody answers. */
-function followHistory(client: Client, run: SeenRun, until: number): () => Promise<boolean> {
-  let nextPageToken: Uint8Array | undefined
-  return async () => {
-    for (;;) {
-      if (Date.now() >= until) return false
-      try {
-        const page = await client.connection.withDeadline(until, () =>
-          client.workflowService.getWorkflowExecutionHistory({
-            namespace: client.options.namespace,
-            execution: { workflowId: run.workflowId, runId: run.runId },
-            waitNewEvent: true,
-            ...(nextPageToken === undefined ? {} : { nextPageToken }),
-          }),
-        )
-        const isFirst = nextPageToken === undefined
-        nextPageToken = page.nextPageToken
-        if (!isFirst && (page.history?.events?.length ?? 0) > 0) return true
-        if (page.nextPageToken.length === 0) return !isFirst
-      } catch (error) {
-        toTrouble(error)
-        return false
-      }
+type Place = Uint8Array
+
+/**
+ * Without `after`, the end of the history as it is now; with it, the end once something was added.
+ * `undefined` when the time is over, the history has ended, or nobody answers.
+ */
+async function nextPlace(
+  client: Client,
+  run: SeenRun,
+  until: number,
+  after?: Place,
+): Promise<Place | undefined> {
+  let place = after
+  while (Date.now() < until) {
+    if (place?.length === 0) return undefined
+    try {
+      const page = await client.connection.withDeadline(until, () =>
+        client.workflowService.getWorkflowExecutionHistory({
+          namespace: client.options.namespace,
+          execution: { workflowId: run.workflowId, runId: run.runId },
+          waitNewEvent: true,
+          ...(place === undefined ? {} : { nextPageToken: place }),
+        }),
+      )
+      place = page.nextPageToken
+      // The server answers a poll with no events when its own time is over.
+      if (after === undefined || (page.history?.events?.length ?? 0) > 0) return place
+    } catch (error) {
+      toTrouble(error)
+      return undefined
     }
   }
+  return undefined
 }
 
 /** A run that has closed meanwhile is read by its result. */
-async function closing(runs: Runs, run: SeenRun): Promise<Partial<SeenRun>> {
-  const seen = await runs.newest(run.workflowId)
-  return seen.outcome === 'run' && seen.run.runId === run.runId ? seen.run : {}
+async function seenAgain(runs: Runs, run: SeenRun): Promise<SeenRun> {
+  const seen = await runs.find(run.memo.app, run.memo.loginId)
+  return seen.outcome === 'run' ? seen.run : run
 }
 
 function statusOf(read: ReadRun): LoginStatus | undefined {

@@ -53,7 +53,7 @@ export async function supervise(parts: readonly Part[], options: SuperviseOption
   const dismiss = onInterrupts({
     first: (signal) => {
       if (ending.signal.aborted) return
-      output.say(`postern: ${signal}: stopping (once more kills at once)`)
+      output.say(`postern: ${signal}: stopping; once more kills at once`)
       ending.abort()
     },
     second: () => {

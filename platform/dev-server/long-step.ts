@@ -9,6 +9,8 @@ export type LongStep = {
   readonly cwd?: string
   /** What the person is waiting for: "building Temporal 1.5.1". */
   readonly what: string
+  /** Said once, at the beginning: "a few minutes, once". */
+  readonly note?: string
   /** Told when it begins, every `reportEveryMs`, and why it failed. */
   readonly report: (line: string) => void
   /** Between two progress lines. Default 10 000. */
@@ -24,7 +26,7 @@ export type LongStep = {
 
 /** Runs it to its end. Rejects when it fails, with the last line it wrote, when it takes too long, or on `signal`. */
 export async function runLongStep(step: LongStep): Promise<void> {
-  step.report(step.what)
+  step.report(step.what + (step.note === undefined ? '' : ` (${step.note})`))
   try {
     await watch(step)
   } catch (error) {

@@ -24,7 +24,7 @@ export type DevServerOptions = {
   readonly extraArgs?: readonly string[]
   /** Told how the search for an executable goes, as in `findBinary`. */
   readonly report: (line: string) => void
-  /** What the server writes: errors only. Default: dropped, but for the end of it in an error. */
+  /** Given the errors that the server logs. Default: dropped, but for the last ones when the start fails. */
   readonly onLine?: (line: string) => void
   /** Where an executable is looked for, and what the server gets but for `TEMPORAL_…`. Default: ours. */
   readonly env?: NodeJS.ProcessEnv
@@ -91,7 +91,9 @@ async function startOn(
     serverArgs({ port, uiPort, dbFile, namespace, searchAttributes, extraArgs }),
     {
       env: withoutTemporalSettings(env),
-      onLine: (line) => onLine?.(line),
+      onLine: (line, stream) => {
+        if (stream === 'stderr') onLine?.(line)
+      },
     },
   )
   const forget = async (exit: Exit) => {

@@ -21,7 +21,7 @@ let directory = ''
 // A machine with nothing at all builds the server here, once.
 beforeAll(async () => {
   await findBinary({ report })
-}, 15 * 60_000)
+}, 30 * 60_000)
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'postern-start-'))
 })

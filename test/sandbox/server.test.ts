@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { parseEnvironment } from '../../sandbox/environment.ts'
 import { magicNumbers } from '../../sandbox/magic-numbers.ts'
 import { given, phone } from './harness.ts'
 
@@ -19,14 +20,11 @@ function start(env: Record<string, string>) {
 }
 
 describe('the process', () => {
-  test('says where it is', async () => {
-    const { banner } = start({ SANDBOX_PORT: '0' })
-    expect(await banner).toMatch(/^8x8 sandbox on http:\/\/127\.0\.0\.1:\d+ \(inbox at \/inbox\)\n/)
-  })
-
-  test('accepts the configured key', async () => {
+  test('says where it is, and listens there', async () => {
     const { banner } = start({ SANDBOX_PORT: '0', EIGHTXEIGHT_API_KEY: 'from-the-environment' })
-    expect((await send(urlIn(await banner), phone, 'from-the-environment')).status).toBe(200)
+    const line = await banner
+    expect(line).toMatch(/^8x8 sandbox on http:\/\/127\.0\.0\.1:\d+ \(inbox at \/inbox\)\n/)
+    expect((await send(urlIn(line), phone, 'from-the-environment')).status).toBe(200)
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
@@ -54,18 +52,28 @@ describe('the process', () => {
       `Port ${port} is already in use. Set SANDBOX_PORT to a free one.\n`,
     ])
   })
+})
 
-  test('refuses a SANDBOX_PORT that is no port', async () => {
-    const { errors, exited } = start({ SANDBOX_PORT: '65536' })
-    expect([await exited, await errors]).toEqual([
-      1,
-      `SANDBOX_PORT must be a port number from 0 to 65535, not "65536".\n`,
-    ])
+describe('the environment', () => {
+  test('may be empty', () => {
+    expect(parseEnvironment({})).toEqual({ port: 3002, apiKey: 'sandbox-key', subAccountId: undefined })
   })
 
-  test('refuses an empty key', async () => {
-    const { errors, exited } = start({ SANDBOX_PORT: '0', EIGHTXEIGHT_API_KEY: '' })
-    expect([await exited, await errors]).toEqual([1, 'EIGHTXEIGHT_API_KEY must not be empty.\n'])
+  test('sets port, key and sub-account', () => {
+    const env = { SANDBOX_PORT: '0', EIGHTXEIGHT_API_KEY: 'key', EIGHTXEIGHT_SUBACCOUNT_ID: 'acme' }
+    expect(parseEnvironment(env)).toEqual({ port: 0, apiKey: 'key', subAccountId: 'acme' })
+  })
+
+  test.each(['abc', '65536', '-1', '3002 ', ''])('may not have SANDBOX_PORT=%j', (port) => {
+    expect(() => parseEnvironment({ SANDBOX_PORT: port })).toThrow(
+      `SANDBOX_PORT must be a port number from 0 to 65535, not "${port}".`,
+    )
+  })
+
+  test('may not have an empty key', () => {
+    expect(() => parseEnvironment({ EIGHTXEIGHT_API_KEY: '' })).toThrow(
+      'EIGHTXEIGHT_API_KEY must not be empty.',
+    )
   })
 })
 

@@ -5,9 +5,11 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { inject, onTestFinished } from 'vitest'
 import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
 import { createActivities } from '../../activities/index.ts'
-import type { App, StartRequest } from '../../api/gateway.ts'
+import type { App, Idempotency, StartRequest } from '../../api/gateway.ts'
 import { createIdentity } from '../../api/identity.ts'
 import { createLoginGateway } from '../../api/login-gateway.ts'
+import { parseBudget, type Budget } from '../../domain/budget.ts'
+import { isFinal, type Channel, type Login } from '../../domain/login.ts'
 import { parsePhone, type Phone } from '../../domain/phone.ts'
 import { defaultPolicy, type Policy } from '../../domain/policy.ts'
 import type { SandboxOptions } from '../../sandbox/options.ts'
@@ -94,6 +96,13 @@ export async function openHouse(options: HouseOptions = {}) {
     ...more,
   })
 
+  const start = (phone: Phone, more?: Partial<StartRequest>) => gateway.start(app, toStart(phone, more))
+  const read = async (loginId: string, waitSeconds = 0) => {
+    const result = await gateway.read(app, loginId, waitSeconds)
+    if (result.outcome !== 'login') throw new Error(`no login was read: ${result.outcome}`)
+    return result.login
+  }
+
   return {
     client,
     identity,
@@ -108,8 +117,50 @@ export async function openHouse(options: HouseOptions = {}) {
     startWorker,
     app,
     lookupKey,
-    start: (phone: Phone, more?: Partial<StartRequest>) => gateway.start(app, toStart(phone, more)),
+    start,
     toStart,
+    /** A start that must come to a login; whatever its status. */
+    async login(phone: Phone, more?: Partial<StartRequest>): Promise<Login> {
+      const result = await start(phone, more)
+      if (result.outcome !== 'started') throw new Error(`no login was started: ${JSON.stringify(result)}`)
+      return result.login
+    },
+    read,
+    /** The login as soon as `isSo`; follows the history, so nothing is polled. */
+    async until(loginId: string, isSo: (login: Login) => boolean): Promise<Login> {
+      for (let waitSeconds = 0; ; waitSeconds = 1) {
+        const login = await read(loginId, waitSeconds)
+        if (isSo(login)) return login
+        if (isFinal(login.status))
+          throw new Error(`it ended otherwise: ${login.status} ${login.reason ?? ''}`)
+      }
+    },
+    /** A code whose verdict is awaited: the outcome and what the login is then. */
+    async submit(loginId: string, code: string, idempotency?: Idempotency) {
+      const request = { code, respondAsync: false, ...(idempotency ? { idempotency } : {}) }
+      const result = await gateway.submitCode(app, loginId, request)
+      return result.outcome === 'answered' ? result.answer : result
+    },
+    async resend(loginId: string, channel?: Channel) {
+      const result = await gateway.resend(app, loginId, channel === undefined ? {} : { channel })
+      return result.outcome === 'answered' ? result.answer : result
+    },
+    async cancel(loginId: string) {
+      const result = await gateway.cancel(app, loginId)
+      return result.outcome === 'answered' ? result.answer : result
+    },
+    async events(loginId: string): Promise<string[]> {
+      const result = await gateway.events(app, loginId)
+      if (result.outcome !== 'events') throw new Error(`no events were read: ${result.outcome}`)
+      return result.events.map(({ type }) => type)
+    },
+    /** The newest run's memo: what the next start reads. */
+    async budget(phone: Phone): Promise<Budget> {
+      const { memo } = await client.workflow.getHandle(identity.workflowId('acme', phone)).describe()
+      const budget = parseBudget(memo?.['budget'])
+      if (budget === undefined) throw new Error('the newest run has no budget')
+      return budget
+    },
     codeFor(phone: Phone): string {
       const code = running.sandbox.lastCode(phone.e164)
       if (code === undefined) throw new Error('no code has reached that phone')

@@ -1,0 +1,43 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { accessLog } from './middleware/access-log.ts'
+import type { Api, ApiDeps, ApiEnv } from './middleware/context.ts'
+import { requestId } from './middleware/request-id.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import { answerError, answerNoSuchMethod, answerNoSuchPath } from './problem.ts'
+import { cancelLogin } from './routes/cancel-login.ts'
+import { openApiDocument } from './routes/openapi-document.ts'
+import { readEvents } from './routes/read-events.ts'
+import { readHealth } from './routes/read-health.ts'
+import { readLogin } from './routes/read-login.ts'
+import { readNumber } from './routes/read-number.ts'
+import { readReadiness } from './routes/read-readiness.ts'
+import { resendCode } from './routes/resend-code.ts'
+import { startLogin } from './routes/start-login.ts'
+import { submitCode } from './routes/submit-code.ts'
+import { answerInvalid } from './schemas/invalid-request.ts'
+
+/** The HTTP surface as a value: give its `fetch` to a server, or call `request` (design 3). */
+export function createApp(deps: ApiDeps): Api {
+  const api = new OpenAPIHono<ApiEnv>({ defaultHook: answerInvalid })
+  api.onError(answerError(deps.log))
+  api.notFound(answerNoSuchPath)
+  api.use(requestId(), securityHeaders(), accessLog(deps.log))
+  api.use(methodNotAllowed({ app: api, onMethodNotAllowed: answerNoSuchMethod }))
+
+  for (const add of routes) add(api, deps)
+  return api
+}
+
+const routes = [
+  startLogin,
+  readLogin,
+  readEvents,
+  submitCode,
+  resendCode,
+  cancelLogin,
+  readNumber,
+  readHealth,
+  readReadiness,
+  openApiDocument,
+]

@@ -1,0 +1,23 @@
+import type { MiddlewareHandler } from 'hono'
+import { routePath } from 'hono/route'
+import type { AppSettings, Log } from './context.ts'
+
+type LoggedEnv = { Variables: { requestId: string; app?: AppSettings } }
+
+/** One line a request, with the route's pattern and never its path or query: a phone may stand there (PII-15). */
+export function accessLog(log: Log): MiddlewareHandler<LoggedEnv> {
+  return async function accessLog(c, next) {
+    const startedAt = performance.now()
+    await next()
+    const pattern = routePath(c, -1)
+    const fields = {
+      method: c.req.method,
+      route: pattern === '/*' ? 'none' : pattern,
+      status: c.res.status,
+      ms: Math.round(performance.now() - startedAt),
+      requestId: c.get('requestId'),
+      app: c.get('app')?.name,
+    }
+    log.info(fields, 'answered')
+  }
+}

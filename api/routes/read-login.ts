@@ -1,0 +1,43 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { authenticate } from '../middleware/authenticate.ts'
+import type { Api, ApiDeps } from '../middleware/context.ts'
+import { parsePrefer } from '../middleware/prefer.ts'
+import { loginAnswer } from '../schemas/login.ts'
+import { ofEveryCall, problemResponses } from '../schemas/problem.ts'
+import { loginIdParams, prefer } from '../schemas/request.ts'
+import { answerNoSuchLogin, answerUnavailable } from './answers.ts'
+
+/** `GET /v1/logins/{id}`: the login as it is now, or with `Prefer: wait=N` as it is once its status changes. */
+export function readLogin(api: Api, { gateway, apps }: ApiDeps): void {
+  const route = createRoute({
+    method: 'get',
+    path: '/v1/logins/{id}',
+    operationId: 'readLogin',
+    summary: 'Read a login',
+    security: [{ bearer: [] }],
+    middleware: [authenticate(apps)] as const,
+    request: { params: loginIdParams, headers },
+    responses: {
+      200: loginAnswer('The login.'),
+      ...problemResponses(...ofEveryCall, 'not-found', 'service-unavailable'),
+    },
+  })
+
+  api.openapi(route, async (c) => {
+    const { waitSeconds } = parsePrefer(c.req.valid('header').Prefer)
+    if (waitSeconds !== undefined) c.header('Preference-Applied', `wait=${waitSeconds}`)
+    const result = await gateway.read(c.get('app'), c.req.valid('param').id, waitSeconds ?? 0)
+    switch (result.outcome) {
+      case 'login':
+        return c.json(result.login, 200)
+      case 'not-found':
+        return answerNoSuchLogin(c)
+      case 'unavailable':
+        return answerUnavailable(c)
+    }
+  })
+}
+
+const headers = z.object(
+  prefer('`wait=N` (0 to 30) holds the answer until the status changes, for N seconds at most.'),
+)

@@ -1,0 +1,19 @@
+/** What the sandbox's process is told by its environment. */
+export type SandboxEnvironment = {
+  /** `SANDBOX_PORT`, 0–65535, default 3002; 0 takes a free one. */
+  readonly port: number
+  /** `EIGHTXEIGHT_API_KEY`, default `sandbox-key`. */
+  readonly apiKey: string
+  /** `EIGHTXEIGHT_SUBACCOUNT_ID`, to be shown only: every well-formed sub-account is accepted. */
+  readonly subAccountId: string | undefined
+}
+
+/** @throws `Error` with a line for the person who set the variable. */
+export function parseEnvironment(env: Readonly<Record<string, string | undefined>>): SandboxEnvironment {
+  const { SANDBOX_PORT = '3002', EIGHTXEIGHT_API_KEY = 'sandbox-key', EIGHTXEIGHT_SUBACCOUNT_ID } = env
+  const port = /^\d{1,5}$/.test(SANDBOX_PORT) ? Number(SANDBOX_PORT) : Infinity
+  if (port > 65535)
+    throw new Error(`SANDBOX_PORT must be a port number from 0 to 65535, not "${SANDBOX_PORT}".`)
+  if (EIGHTXEIGHT_API_KEY === '') throw new Error('EIGHTXEIGHT_API_KEY must not be empty.')
+  return { port, apiKey: EIGHTXEIGHT_API_KEY, subAccountId: EIGHTXEIGHT_SUBACCOUNT_ID }
+}
