@@ -40,9 +40,7 @@ export type StartResult =
 export type ReadResult = { readonly outcome: 'login'; readonly login: Login } | NotFound | Unavailable
 
 export type EventsResult =
-  | { readonly outcome: 'events'; readonly login: Login; readonly events: readonly LoginEvent[] }
-  | NotFound
-  | Unavailable
+  { readonly outcome: 'events'; readonly events: readonly LoginEvent[] } | NotFound | Unavailable
 
 export type CodeResult =
   | { readonly outcome: 'answered'; readonly answer: CodeAnswer }
@@ -78,6 +76,9 @@ export type NumberResult =
     }
   | Unavailable
 
+/** Who forgives a number's failures, and why; both are kept in the history. */
+export type Clearing = { readonly by: string; readonly why: string }
+
 export type LoginGateway = {
   start(app: App, request: StartRequest): Promise<StartResult>
   /** `waitSeconds` (0–30) holds the answer until the status changes. */
@@ -95,6 +96,7 @@ export type LoginGateway = {
   ): Promise<ResendResult>
   cancel(app: App, loginId: string): Promise<CancelResult>
   number(subAccountId: string, phone: Phone): Promise<NumberResult>
+  clearNumber(subAccountId: string, phone: Phone, clearing: Clearing): Promise<NumberResult>
   /** Whether Temporal answers and a worker polls. */
   ready(): Promise<{ readonly temporal: boolean; readonly worker: boolean }>
 }

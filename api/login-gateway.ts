@@ -1,13 +1,19 @@
 /** The only speaker of Temporal on the HTTP side: keeps the promises of `gateway.ts`. */
 import { randomUUID } from 'node:crypto'
 import type { Client, WorkflowHandle } from '@temporalio/client'
-import { decideStart, freshBudget, sendsLeft } from '../domain/budget.ts'
 import { isFinal, type Login } from '../domain/login.ts'
 import type { Policy } from '../domain/policy.ts'
-import { cancelUpdate, resendUpdate, submitCodeUpdate, userCodeSignal } from '../workflows/messages.ts'
+import {
+  cancelUpdate,
+  RESEND_REFUSED,
+  resendUpdate,
+  submitCodeUpdate,
+  userCodeSignal,
+} from '../workflows/messages.ts'
 import type { Idempotency, LoginGateway, NotFound, Unavailable } from './gateway.ts'
 import type { Identity } from './identity.ts'
 import { toTrouble, type Trouble } from './login-gateway/errors.ts'
+import { clearNumber, showNumber } from './login-gateway/numbers.ts'
 import { createRuns, type SeenRun } from './login-gateway/runs.ts'
 import { startLogin } from './login-gateway/start.ts'
 import { readAfterChange } from './login-gateway/wait.ts'
@@ -25,20 +31,23 @@ const EFFECT_MS = 15_000
 const READY_MS = 2000
 
 export function createLoginGateway(deps: GatewayDeps): LoginGateway {
-  const { client, identity, policy, taskQueue } = deps
+  const { client, identity, taskQueue } = deps
   const runs = createRuns(client, identity)
+  const startDeps = { ...deps, runs }
   const handleOf = (run: SeenRun) => client.workflow.getHandle(run.workflowId, run.runId)
 
   /** Runs one update or signal against an open login; a closed one, and every kind of trouble, ends here. */
   async function speak<T>(
     run: SeenRun,
     say: (handle: WorkflowHandle) => Promise<T>,
-  ): Promise<{ outcome: 'said'; answer: T } | Spoken> {
+  ): Promise<Said<T> | Spoken> {
     try {
       const answer = await client.connection.withDeadline(Date.now() + EFFECT_MS, () => say(handleOf(run)))
       return { outcome: 'said', answer }
     } catch (error) {
-      return afterTrouble(run, toTrouble(error))
+      const trouble = toTrouble(error)
+      const isAnswer = trouble.kind === 'refused' && trouble.type === RESEND_REFUSED
+      return isAnswer ? { outcome: 'said', answer: trouble.detail as T } : afterTrouble(run, trouble)
     }
   }
 
@@ -49,30 +58,30 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       return { outcome: trouble.type === 'not-found' ? 'not-found' : 'unavailable' }
     }
     const seen = await runs.find(run.memo.app, run.memo.loginId)
-    const read = seen.outcome === 'run' ? await runs.read(seen.run) : seen
-    if (read.outcome !== 'record') return { outcome: 'unavailable' }
-    const { login } = read.record
+    const read = seen.outcome === 'run' ? await runs.login(seen.run) : seen
+    if (read.outcome !== 'read') return { outcome: 'unavailable' }
+    const login = read.value
     if (isFinal(login.status)) return { outcome: 'closed', login }
     return trouble.kind === 'no-answer' ? { outcome: 'pending', login } : { outcome: 'unavailable' }
   }
 
   return {
-    start: (app, request) => startLogin({ client, identity, policy, taskQueue, runs }, app, request),
+    start: (app, request) => startLogin(startDeps, app, request),
 
     async read(app, loginId, waitSeconds) {
       const found = await runs.find(app.name, loginId)
       if (found.outcome !== 'run') return missing(found)
       const read = await (waitSeconds === 0
-        ? runs.read(found.run)
+        ? runs.login(found.run)
         : readAfterChange(client, runs, found.run, waitSeconds * 1000))
-      return read.outcome === 'record' ? { outcome: 'login', login: read.record.login } : read
+      return read.outcome === 'read' ? { outcome: 'login', login: read.value } : read
     },
 
     async events(app, loginId) {
       const found = await runs.find(app.name, loginId)
       if (found.outcome !== 'run') return missing(found)
-      const read = await runs.read(found.run)
-      return read.outcome === 'record' ? { outcome: 'events', ...read.record } : read
+      const read = await runs.events(found.run)
+      return read.outcome === 'read' ? { outcome: 'events', events: read.value } : read
     },
 
     async submitCode(app, loginId, { code, idempotency, respondAsync }) {
@@ -82,11 +91,9 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       const message = { submissionId, loginId, code }
       if (respondAsync) {
         const spoken = await speak(found.run, (handle) => handle.signal(userCodeSignal, message))
-        if (spoken.outcome === 'closed')
-          return { outcome: 'answered', answer: { ...spoken, outcome: 'closed' } }
-        if (spoken.outcome !== 'said') return spoken
-        const read = await runs.read(found.run)
-        return read.outcome === 'record' ? { outcome: 'pending', login: read.record.login } : read
+        if (spoken.outcome !== 'said') return toResult(spoken, idempotency)
+        const read = await runs.login(found.run)
+        return read.outcome === 'read' ? { outcome: 'pending', login: read.value } : read
       }
       const spoken = await speak(found.run, (handle) =>
         handle.executeUpdate(submitCodeUpdate, {
@@ -94,10 +101,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
           args: [{ ...message, ...fingerprintOf(idempotency) }],
         }),
       )
-      if (spoken.outcome === 'closed')
-        return { outcome: 'answered', answer: { ...spoken, outcome: 'closed' } }
-      if (spoken.outcome !== 'said') return spoken
-      return sameRequest(spoken.answer, idempotency)
+      return toResult(spoken, idempotency)
     },
 
     async resend(app, loginId, { channel, idempotency }) {
@@ -109,10 +113,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
           args: [{ loginId, ...(channel === undefined ? {} : { channel }), ...fingerprintOf(idempotency) }],
         }),
       )
-      if (spoken.outcome === 'closed')
-        return { outcome: 'answered', answer: { ...spoken, outcome: 'closed' } }
-      if (spoken.outcome !== 'said') return spoken
-      return sameRequest(spoken.answer, idempotency)
+      return toResult(spoken, idempotency)
     },
 
     async cancel(app, loginId) {
@@ -128,16 +129,9 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       return { outcome: 'answered', answer: { outcome, login: spoken.login } }
     },
 
-    async number(subAccountId, phone) {
-      const newest = await runs.newest(identity.workflowId(subAccountId, phone))
-      if (newest.outcome === 'unavailable') return newest
-      const budget = newest.outcome === 'run' ? newest.run.budget : freshBudget
-      if (budget === undefined) return { outcome: 'unavailable' }
-      const now = Date.now()
-      const decision = decideStart(budget, 'login', now, policy)
-      const denial = decision.outcome === 'denied' ? { denial: decision.denial } : {}
-      return { outcome: 'number', budget, sendsLeft: sendsLeft(budget, now, policy), ...denial }
-    },
+    number: (subAccountId, phone) => showNumber(startDeps, identity.workflowId(subAccountId, phone)),
+    clearNumber: (subAccountId, phone, clearing) =>
+      clearNumber(startDeps, identity.workflowId(subAccountId, phone), clearing),
 
     async ready() {
       const ask = async (question: () => Promise<boolean>) => {
@@ -165,6 +159,8 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   }
 }
 
+type Said<A> = { readonly outcome: 'said'; readonly answer: A }
+
 /** What came of a message that was not simply answered. */
 type Spoken =
   | { readonly outcome: 'closed'; readonly login: Login }
@@ -186,11 +182,14 @@ function fingerprintOf(idempotency: Idempotency | undefined): { fingerprint?: st
   return idempotency === undefined ? {} : { fingerprint: idempotency.fingerprint }
 }
 
-/** An answer given to another body than this one is a conflict, not an answer. */
-function sameRequest<A extends { readonly fingerprint?: string }>(
-  answer: A,
+/** A closed login's answer says so. An answer that was given to another body than this one is a conflict. */
+function toResult<A extends { readonly fingerprint?: string }>(
+  spoken: Said<A> | Spoken,
   idempotency: Idempotency | undefined,
 ) {
-  if (answer.fingerprint === idempotency?.fingerprint) return { outcome: 'answered' as const, answer }
-  return { outcome: 'idempotency-conflict' as const }
+  if (spoken.outcome === 'closed') return { outcome: 'answered' as const, answer: spoken }
+  if (spoken.outcome !== 'said') return spoken
+  const isSame = spoken.answer.fingerprint === idempotency?.fingerprint
+  if (!isSame) return { outcome: 'idempotency-conflict' as const }
+  return { outcome: 'answered' as const, answer: spoken.answer }
 }

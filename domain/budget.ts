@@ -29,6 +29,8 @@ export type Denial = {
   readonly retryAt?: number
 }
 
+type TimedDenial = Denial & { readonly retryAt: number }
+
 export type Decision =
   | { readonly outcome: 'granted'; readonly budget: Budget }
   | { readonly outcome: 'denied'; readonly denial: Denial }
@@ -56,7 +58,7 @@ export function parseBudget(value: unknown): Budget | undefined {
   const isFailures = (failures: unknown) => {
     if (typeof failures !== 'object' || failures === null) return false
     const { count, lastAt } = failures as Record<string, unknown>
-    return Number.isInteger(count) && isTime(lastAt)
+    return Number.isInteger(count) && Number(count) >= 0 && isTime(lastAt)
   }
   if (typeof value !== 'object' || value === null) return undefined
   const { sends, enrolmentSends, earliestSendAt, failures, enrolmentFailures } = value as Record<
@@ -82,13 +84,31 @@ export function sendsLeft(budget: Budget, now: number, policy: Policy): number {
 
 /** May a login start, and with what budget: `granted` carries the budget already charged with the send to come. */
 export function decideStart(budget: Budget, purpose: Purpose, now: number, policy: Policy): Decision {
-  const denial = failureDenial(budget, purpose, now)
-  return denial ? { outcome: 'denied', denial } : decideSend(budget, purpose, now, policy)
+  if (isDisabled(budget)) return { outcome: 'denied', denial: { reason: 'disabled' } }
+  const denials = [...failureDenials(budget, purpose, now), ...sendDenials(budget, purpose, now, policy)]
+  return decide(denials, budget, purpose, now, policy)
 }
 
 /** May one more message go out inside a granted login; the waits after failures do not apply to it. */
 export function decideSend(budget: Budget, purpose: Purpose, now: number, policy: Policy): Decision {
-  const denials: Denial[] = []
+  return decide(sendDenials(budget, purpose, now, policy), budget, purpose, now, policy)
+}
+
+/** Of several denials the one that lasts longest is told, so that at its `retryAt` nothing else stands in the way. */
+function decide(
+  denials: readonly TimedDenial[],
+  budget: Budget,
+  purpose: Purpose,
+  now: number,
+  policy: Policy,
+): Decision {
+  const denial = denials.toSorted((a, b) => b.retryAt - a.retryAt)[0]
+  if (denial) return { outcome: 'denied', denial }
+  return { outcome: 'granted', budget: chargeSend(budget, purpose, now, policy) }
+}
+
+function sendDenials(budget: Budget, purpose: Purpose, now: number, policy: Policy): readonly TimedDenial[] {
+  const denials: TimedDenial[] = []
   if (now < budget.earliestSendAt) denials.push({ reason: 'interval', retryAt: budget.earliestSendAt })
   for (const limit of policy.sendLimits) denyOver(denials, 'sends', budget.sends, limit, now)
   if (purpose === 'enrolment') {
@@ -96,9 +116,7 @@ export function decideSend(budget: Budget, purpose: Purpose, now: number, policy
       denyOver(denials, 'enrolment_sends', budget.enrolmentSends, limit, now)
     }
   }
-  const denial = denials.sort((a, b) => (b.retryAt ?? 0) - (a.retryAt ?? 0))[0]
-  if (denial) return { outcome: 'denied', denial }
-  return { outcome: 'granted', budget: chargeSend(budget, purpose, now, policy) }
+  return denials
 }
 
 /** The interval counts from the end of a send, so that a slow one is not followed too soon. */
@@ -144,24 +162,19 @@ export function waitAfterFailures(count: number): number {
   return count < FREE_FAILURES ? 0 : Math.min(30 * 2 ** (count - FREE_FAILURES), 3600)
 }
 
-function failureDenial(budget: Budget, purpose: Purpose, now: number): Denial | undefined {
-  if (isDisabled(budget)) return { reason: 'disabled' }
+function failureDenials(budget: Budget, purpose: Purpose, now: number): readonly TimedDenial[] {
   const denials = [waiting('failures', budget.failures, now)]
   if (purpose === 'enrolment') denials.push(waiting('enrolment_failures', budget.enrolmentFailures, now))
-  return denials.filter((denial) => denial !== undefined).sort((a, b) => b.retryAt - a.retryAt)[0]
+  return denials.filter((denial) => denial !== undefined)
 }
 
-function waiting(
-  reason: Denial['reason'],
-  failures: Failures,
-  now: number,
-): (Denial & { readonly retryAt: number }) | undefined {
+function waiting(reason: Denial['reason'], failures: Failures, now: number): TimedDenial | undefined {
   const retryAt = failures.lastAt + waitAfterFailures(faded(failures, now).count) * 1000
   return retryAt > now ? { reason, retryAt } : undefined
 }
 
 function denyOver(
-  denials: Denial[],
+  denials: TimedDenial[],
   reason: Denial['reason'],
   sends: readonly number[],
   { sends: most, seconds }: SendLimit,

@@ -174,20 +174,23 @@ export function begin(loginId: string, event: Extract<LoginEvent, { type: 'login
   }
 }
 
+/** What is left never rises: no event gives an attempt or a resend back that an earlier one spent. */
 function progress(login: Login, event: LoginEvent): Login {
   switch (event.type) {
     case 'login.code_sent': {
-      const { channel, expiresAt, resendAfter, resendsLeft } = event.data
+      const { channel, expiresAt, resendAfter } = event.data
+      const resendsLeft = Math.min(login.resendsLeft, event.data.resendsLeft)
       const status = 'waiting_for_code'
       return { ...login, status, channel, expiresAt, resendAfter, resendsLeft, delivery: 'sent' }
     }
     case 'login.send_failed': {
-      const { resendsLeft, resendAfter = login.resendAfter } = event.data
+      const { resendAfter = login.resendAfter } = event.data
+      const resendsLeft = Math.min(login.resendsLeft, event.data.resendsLeft)
       return { ...login, resendsLeft, resendAfter }
     }
     case 'login.code_rejected':
     case 'login.check_failed':
-      return { ...login, attemptsLeft: event.data.attemptsLeft }
+      return { ...login, attemptsLeft: Math.min(login.attemptsLeft, event.data.attemptsLeft) }
     case 'login.verified':
       return { ...login, status: 'verified', verifiedAt: event.at }
     case 'login.failed':

@@ -4,7 +4,7 @@ import { parsePhoneNumberWithError, isSupportedCountry } from 'libphonenumber-js
 export type Phone = {
   /** ITU-T E.164, with the plus. The only form that keys, limits and 8x8 see. */
   readonly e164: string
-  /** ISO 3166-1 alpha-2; `001` and the like for numbers of no country. */
+  /** ISO 3166-1 alpha-2; the calling code for numbers of no country: `+800`. */
   readonly country: string
   /** All digits but the last two hidden: `+••••••••67`. */
   readonly masked: string
@@ -25,6 +25,8 @@ export type ParsedPhone =
  */
 export function parsePhone(text: string, country?: string): ParsedPhone {
   if (country !== undefined && !isSupportedCountry(country)) return { outcome: 'refused', problem: 'country' }
+  // With RFC 3966 parameters libphonenumber reads past other text, and gives the same text another answer each time.
+  if (text.includes(';')) return { outcome: 'refused', problem: 'malformed' }
   try {
     const number = parsePhoneNumberWithError(text, {
       extract: false,

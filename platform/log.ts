@@ -15,12 +15,15 @@ export function createLog(part: string, level: string): Log {
 
 /**
  * Sends the SDK's and the workflows' own log lines the same way. Call it before the first connection.
- * The SDK's metadata goes along; it holds ids and types, and our code puts nothing personal into it.
+ * The SDK's metadata goes along, but for the task token: ids and types, and our code puts nothing personal into it.
  */
 export function installTemporalLog(log: Log): void {
   Runtime.install({
     shutdownSignals: [],
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[levels[level]](meta ?? {}, message)),
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      const { taskToken: _, ...fields } = (meta ?? {}) as Record<string, unknown>
+      log[levels[level]](fields, message)
+    }),
   })
 }
 

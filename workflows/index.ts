@@ -1,2 +1,3 @@
 /** The workflow types of this product; Temporal's SDK bundles from here. */
+export { clearNumber } from './clear-number.ts'
 export { login } from './login.ts'

@@ -101,26 +101,34 @@ export function openMailbox(run: Run): Mailbox {
 
   setHandler(
     messages.resendUpdate,
-    async ({ channel = run.login.channel, fingerprint }) =>
-      withFingerprint(await resend(channel), fingerprint),
+    async ({ channel = run.login.channel, fingerprint }) => {
+      if (closed()) return withFingerprint({ outcome: 'closed' as const, login: view(run) }, fingerprint)
+      const answer = new Trigger<ResendAnswer>()
+      mailbox.resend = { channel, answer }
+      return withFingerprint(await answer, fingerprint)
+    },
     {
       description: 'Sends the code again, perhaps by another channel.',
-      validator: (message: { readonly loginId: string }) =>
-        refuse(forThisLogin(message) ? undefined : 'not-found'),
+      validator(message: { readonly loginId: string; readonly fingerprint?: string }) {
+        refuse(forThisLogin(message) ? undefined : 'not-found')
+        const refusal = closed() ? undefined : resendRefusal()
+        if (!refusal) return
+        const answer = withFingerprint(refusal, message.fingerprint)
+        throw ApplicationFailure.nonRetryable('refused', messages.RESEND_REFUSED, answer)
+      },
     },
   )
 
-  async function resend(channel: Channel): Promise<ResendAnswer> {
-    if (closed()) return { outcome: 'closed', login: view(run) }
+  /** Said by the validator, so that however often somebody asks too early, the history does not grow. */
+  function resendRefusal(): ResendAnswer | undefined {
     const now = Date.now()
-    const isSending = run.login.status === 'sending' || run.busy === 'sending' || mailbox.resend !== undefined
+    const login = view(run)
+    const isSending = login.status === 'sending' || mailbox.resend !== undefined
     const tooEarlyUntil = isSending ? now + policy.resendIntervalSeconds * 1000 : run.budget.earliestSendAt
-    if (run.login.resendsLeft === 0) return { outcome: 'exhausted', login: view(run) }
-    if (now < tooEarlyUntil) return { outcome: 'too_early', retryAt: tooEarlyUntil, login: view(run) }
+    if (login.resendsLeft === 0) return { outcome: 'exhausted', login }
+    if (now < tooEarlyUntil) return { outcome: 'too_early', retryAt: tooEarlyUntil, login }
     const decision = decideSend(run.budget, purpose, now, policy)
-    if (decision.outcome === 'denied') return { outcome: 'denied', denial: decision.denial, login: view(run) }
-    mailbox.resend = { channel, answer: new Trigger() }
-    return mailbox.resend.answer
+    return decision.outcome === 'denied' ? { outcome: 'denied', denial: decision.denial, login } : undefined
   }
 
   setHandler(

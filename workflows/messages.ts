@@ -8,6 +8,7 @@ import type { Channel, Login, LoginEvent, LoginRecord, SendFailure } from '../do
 import type { Policy } from '../domain/policy.ts'
 
 export const WORKFLOW_TYPE = 'login'
+export const CLEAR_WORKFLOW_TYPE = 'clearNumber'
 export const TASK_QUEUE = 'logins'
 
 /** Search attributes, plain text on the server: nothing that names a person may stand in them. */
@@ -110,6 +111,9 @@ export const startedUpdate = defineUpdate<StartedAnswer>('started')
 export const submitCodeUpdate = defineUpdate<CodeAnswer, [CodeMessage & { readonly fingerprint?: string }]>(
   'submitCode',
 )
+
+/** The failure type of a refused resend; its first detail is the `ResendAnswer`. Nothing is recorded of it. */
+export const RESEND_REFUSED = 'resend-refused'
 
 /** An update, because the caller must learn whether a message went out, and if not, when to come back. */
 export const resendUpdate = defineUpdate<

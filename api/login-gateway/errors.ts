@@ -11,7 +11,7 @@ export type Trouble =
   /** The run is closed, or there is none. */
   | { readonly kind: 'closed' }
   /** A handler's validator refused the message; nothing was recorded. */
-  | { readonly kind: 'refused'; readonly type: string }
+  | { readonly kind: 'refused'; readonly type: string; readonly detail: unknown }
   /** No answer in time. What was asked may have happened or may still happen. */
   | { readonly kind: 'no-answer' }
   /** Temporal takes no more for now. */
@@ -28,9 +28,9 @@ export function toTrouble(error: unknown): Trouble {
   if (error instanceof WorkflowNotFoundError) return { kind: 'closed' }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'no-answer' }
   if (error instanceof WorkflowUpdateFailedError) {
-    const type = error.cause instanceof ApplicationFailure ? error.cause.type : undefined
+    const { type, details } = error.cause instanceof ApplicationFailure ? error.cause : {}
     if (type === 'AcceptedUpdateCompletedWorkflow') return { kind: 'closed' }
-    return { kind: 'refused', type: type ?? 'unknown' }
+    return { kind: 'refused', type: type ?? 'unknown', detail: details?.[0] }
   }
   const cause = error instanceof ServiceError ? error.cause : error
   if (isGrpcServiceError(cause)) {

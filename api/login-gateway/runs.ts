@@ -1,5 +1,6 @@
 /** Finds a login's run, and reads what it has to tell: an open one by query, a closed one by its result. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import type { QueryDefinition } from '@temporalio/common'
 import { parseBudget, type Budget } from '../../domain/budget.ts'
 import { isFinal, type Login, type LoginEvent, type LoginRecord } from '../../domain/login.ts'
 import { eventsQuery, loginQuery, type LoginMemo } from '../../workflows/messages.ts'
@@ -22,15 +23,15 @@ export type FoundRun =
   | { readonly outcome: 'none' }
   | { readonly outcome: 'unavailable' }
 
-export type ReadRun =
-  { readonly outcome: 'record'; readonly record: LoginRecord } | { readonly outcome: 'unavailable' }
+export type Read<T> = { readonly outcome: 'read'; readonly value: T } | { readonly outcome: 'unavailable' }
 
 export type Runs = {
   /** The number's newest run. */
   newest(workflowId: string): Promise<FoundRun>
   /** The run of one login of one app; another app's is none. */
   find(appName: string, loginId: string): Promise<FoundRun>
-  read(run: SeenRun): Promise<ReadRun>
+  login(run: SeenRun): Promise<Read<Login>>
+  events(run: SeenRun): Promise<Read<readonly LoginEvent[]>>
 }
 
 const DESCRIBE_MS = 3000
@@ -70,27 +71,32 @@ export function createRuns(client: Client, identity: Identity): Runs {
     return found.outcome === 'unavailable' ? found : { outcome: 'none' }
   }
 
-  async function read(run: SeenRun): Promise<ReadRun> {
+  /** A completed run by its result, without a worker; any other by query. */
+  async function read<T>(
+    run: SeenRun,
+    query: QueryDefinition<T>,
+    ofRecord: (record: LoginRecord) => T,
+  ): Promise<Read<T>> {
     const handle = client.workflow.getHandle(run.workflowId, run.runId, { followRuns: false })
+    const isDone = run.status === 'COMPLETED'
+    const ask = async () => (isDone ? ofRecord((await handle.result()) as LoginRecord) : handle.query(query))
     try {
-      if (run.status === 'COMPLETED') {
-        const record = await client.connection.withDeadline(
-          Date.now() + DESCRIBE_MS,
-          () => handle.result() as Promise<LoginRecord>,
-        )
-        return { outcome: 'record', record }
-      }
-      const [login, events] = await client.connection.withDeadline(Date.now() + QUERY_MS, () =>
-        Promise.all([handle.query<Login>(loginQuery), handle.query<readonly LoginEvent[]>(eventsQuery)]),
-      )
-      return { outcome: 'record', record: { login: closedFromOutside(run, login), events } }
+      return { outcome: 'read', value: await client.connection.withDeadline(Date.now() + QUERY_MS, ask) }
     } catch (error) {
       toTroubleOfQuery(error)
       return { outcome: 'unavailable' }
     }
   }
 
-  return { newest: (workflowId) => describe(workflowId), find, read }
+  return {
+    newest: (workflowId) => describe(workflowId),
+    find,
+    async login(run) {
+      const seen = await read(run, loginQuery, ({ login }) => login)
+      return seen.outcome === 'read' ? { ...seen, value: closedFromOutside(run, seen.value) } : seen
+    },
+    events: (run) => read(run, eventsQuery, ({ events }) => events),
+  }
 }
 
 /** Temporal's close status wins over the fold (design 2, End): nobody recorded how such a run ended. */
@@ -102,10 +108,7 @@ function closedFromOutside(run: SeenRun, login: Login): Login {
 }
 
 function toSeenRun(seen: WorkflowExecutionDescription): SeenRun {
-  const { loginId, previousRunId, app, idempotencyKeys, budget } = (seen.memo ?? {}) as Record<
-    string,
-    unknown
-  >
+  const { loginId, previousRunId, app, idempotencyKeys, budget } = seen.memo ?? {}
   return {
     workflowId: seen.workflowId,
     runId: seen.runId,

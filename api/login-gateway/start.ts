@@ -204,8 +204,8 @@ async function repeatedStart(
 /** What a login is now; when no worker can tell, it is still what it began as. */
 async function current(deps: StartDeps, run: SeenRun, terms: LoginTerms): Promise<StartResult> {
   const { loginId } = terms
-  const read = await deps.runs.read(run)
-  if (read.outcome === 'record') return { outcome: 'started', loginId, login: read.record.login }
+  const read = await deps.runs.login(run)
+  if (read.outcome === 'read') return { outcome: 'started', loginId, login: read.value }
   if (!run.isOpen) return read
   return { outcome: 'started', loginId, login: begin(loginId, startedEvent(terms, run.startedAt)) }
 }

@@ -1,8 +1,8 @@
 /** Holds a read until the login's status changes, by the history's long poll: nothing runs while nothing happens. */
 import type { Client } from '@temporalio/client'
-import { isFinal, type LoginStatus } from '../../domain/login.ts'
+import { isFinal, type Login, type LoginStatus } from '../../domain/login.ts'
 import { toTrouble } from './errors.ts'
-import type { ReadRun, Runs, SeenRun } from './runs.ts'
+import type { Read, Runs, SeenRun } from './runs.ts'
 
 /**
  * @param waitMs how long to hold, in milliseconds
@@ -13,15 +13,15 @@ export async function readAfterChange(
   runs: Runs,
   run: SeenRun,
   waitMs: number,
-): Promise<ReadRun> {
+): Promise<Read<Login>> {
   const until = Date.now() + waitMs
   // The place in the history is taken before the first look, so that no change falls between the two.
   let place = await nextPlace(client, run, until)
-  const first = await runs.read(run)
+  const first = await runs.login(run)
   let latest = first
   while (statusOf(latest) === statusOf(first) && isHeld(latest) && place !== undefined) {
     place = await nextPlace(client, run, until, place)
-    if (place !== undefined) latest = await runs.read(await seenAgain(runs, run))
+    if (place !== undefined) latest = await runs.login(await seenAgain(runs, run))
   }
   return latest
 }
@@ -67,10 +67,10 @@ async function seenAgain(runs: Runs, run: SeenRun): Promise<SeenRun> {
   return seen.outcome === 'run' ? seen.run : run
 }
 
-function statusOf(read: ReadRun): LoginStatus | undefined {
-  return read.outcome === 'record' ? read.record.login.status : undefined
+function statusOf(read: Read<Login>): LoginStatus | undefined {
+  return read.outcome === 'read' ? read.value.status : undefined
 }
 
-function isHeld(read: ReadRun): boolean {
-  return read.outcome === 'record' && !isFinal(read.record.login.status)
+function isHeld(read: Read<Login>): boolean {
+  return read.outcome === 'read' && !isFinal(read.value.status)
 }

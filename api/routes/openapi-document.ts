@@ -1,18 +1,20 @@
 import type { Api, ApiDeps } from '../middleware/context.ts'
 
-/** `GET /openapi.json`: OpenAPI 3.1 of the routes added before this one. */
+/** `GET /openapi.json`: the routes as OpenAPI 3.1, written when it is first asked for. */
 export function openApiDocument(api: Api, { publicUrl }: ApiDeps): void {
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
     description: 'The API key of an app.',
   })
-  const document = api.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: { title: 'Postern', version: '1', description },
-    servers: [{ url: publicUrl }],
-  })
-  api.get('/openapi.json', (c) => c.json(document))
+  const write = () =>
+    api.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Postern', version: '1', description },
+      servers: [{ url: publicUrl }],
+    })
+  let document: ReturnType<typeof write> | undefined
+  api.get('/openapi.json', (c) => c.json((document ??= write())))
 }
 
 const description = `Phone logins with a one-time code by SMS or call.

@@ -26,8 +26,9 @@ export function parseSettings(env: NodeJS.ProcessEnv): DevSettings {
     const text = setting(name)
     if (text === undefined) return standard
     const value = /^\d{1,5}$/.test(text) ? Number(text) : 0
-    if (value < 1 || value > 65_535) problems.push(`${name} is "${text}", and must be a port (1 to 65535).`)
-    return value
+    if (value >= 1 && value <= 65_535) return value
+    problems.push(`${name} is "${text}", and must be a port (1 to 65535).`)
+    return standard
   }
   const profile = setting('TEMPORAL_PROFILE')
   const configFile = setting('TEMPORAL_CONFIG_FILE')

@@ -22,6 +22,8 @@ export type RunningPart = {
   readonly exited: Promise<Exit>
   /** SIGTERM, then SIGKILL after `limitMs`. */
   readonly stop: (limitMs: number) => Promise<Exit>
+  /** Somebody else's: `stop` only lets go of it. */
+  readonly isBorrowed?: true
 }
 
 export type SuperviseOptions = {
@@ -91,6 +93,10 @@ export async function supervise(parts: readonly Part[], options: SuperviseOption
 async function stopPart(name: string, part: RunningPart, limitMs: number, output: Output): Promise<void> {
   const askedAt = Date.now()
   const exit = await part.stop(limitMs)
+  if (part.isBorrowed) {
+    output.say(`postern: ${name} is left running`)
+    return
+  }
   const seconds = ((Date.now() - askedAt) / 1000).toFixed(1)
   const how = exit.code === 0 ? 'stopped' : `ended with ${describeExit(exit)}`
   output.say(`postern: ${name} ${how} (${seconds} s)`)

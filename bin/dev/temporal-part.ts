@@ -51,6 +51,7 @@ async function adopt(earlier: EarlierServer, line: (text: string) => void): Prom
     return gone
   }
   return {
+    isBorrowed: true,
     exited: watch(),
     stop: async () => {
       left.abort()

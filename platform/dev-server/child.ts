@@ -118,7 +118,9 @@ function killGroup(child: ChildProcess): void {
  */
 function endWithUs(pid: number): () => void {
   if (process.platform === 'win32') return () => undefined
-  const script = `read -r _; kill -TERM -${pid}; sleep 15; kill -KILL -${pid}`
+  const script = `read -r _; kill -TERM -${pid}
+    n=0; while [ $n -lt 15 ] && kill -0 -${pid}; do sleep 1; n=$((n + 1)); done
+    kill -KILL -${pid}`
   const guard = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
   // Without the shell we lose only this protection.
   guard.on('error', () => undefined)

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { cachedBinaryPath } from '../../platform/dev-server/binary.ts'
 import { findBinary, TemporalNotFoundError } from '../../platform/dev-server/find-binary.ts'
 
@@ -9,6 +9,7 @@ const cli = "echo 'temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)'"
 /** Leaves a `temporal` where `go install` would, after a moment. */
 const goThatBuilds = `/bin/sleep 0.6; printf '#!/bin/sh\\n%s\\n' "${cli}" > "$GOBIN/temporal"; /bin/chmod 755 "$GOBIN/temporal"; echo "$@" > "\${0%/*}/asked"`
 
+vi.setConfig({ testTimeout: 30_000 })
 let directory = ''
 let env: NodeJS.ProcessEnv = {}
 const reported: string[] = []
@@ -76,6 +77,15 @@ test('go builds the pinned version into the cache, says so meanwhile, and leaves
   expect(reported.filter((line) => /^building .*: \d+ s$/.test(line))).not.toEqual([])
   // From now on the cache answers.
   expect(await findBinary({ env: { ...env, PATH: '' }, report })).toBe(found)
+})
+
+test('an executable that does not run never reaches the cache', async () => {
+  await script(
+    join(directory, 'bin', 'go'),
+    `echo broken > "$GOBIN/temporal"; /bin/chmod 755 "$GOBIN/temporal"`,
+  )
+  await expect(findBinary({ env, report })).rejects.toThrow(/`go install`: .*--version/)
+  expect(await readdir(dirname(cachedBinaryPath(env)))).toEqual([])
 })
 
 test('two builds at once both end with a whole executable', async () => {

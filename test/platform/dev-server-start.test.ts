@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { occupiedPorts } from '../../bin/dev/occupied-ports.ts'
 import { parseSettings } from '../../bin/dev/settings.ts'
 import { findEarlier } from '../../platform/dev-server/earlier.ts'
@@ -16,6 +16,7 @@ import { answers, freePort } from '../../platform/dev-server/ports.ts'
 import { startDevServer } from '../../platform/dev-server/start.ts'
 
 const report = (line: string) => void process.stderr.write(`${line}\n`)
+vi.setConfig({ testTimeout: 60_000 })
 let directory = ''
 
 // A machine with nothing at all builds the server here, once.
@@ -56,7 +57,7 @@ test('a server in memory takes a login-shaped workflow at once, and is gone when
   await server.stop()
   await server.stop()
   expect(await answers(Number(server.address.split(':')[1]))).toBe(false)
-}, 60_000)
+})
 
 test('with a database file logins survive a restart; the record comes and goes', async () => {
   const dbFile = join(directory, 'deep', 'temporal.db')
@@ -83,7 +84,7 @@ test('with a database file logins survive a restart; the record comes and goes',
   expect(description.status.name).toBe('RUNNING')
   await after.close()
   await second.stop()
-}, 60_000)
+})
 
 test('the server does not outlive a process that is killed', async () => {
   const start = join(import.meta.dirname, '../../platform/dev-server/start.ts')
@@ -102,13 +103,13 @@ test('the server does not outlive a process that is killed', async () => {
   expect(await answers(port)).toBe(true)
   owner.kill('SIGKILL')
   await until(async () => !(await answers(port)))
-}, 60_000)
+})
 
 test('a start that fails ends with the reason that the server gave', async () => {
   await expect(
     startDevServer({ port: 0, headless: true, report, extraArgs: ['--no-such-flag'] }),
   ).rejects.toThrow(/did not come up: it ended with status 1[^]*unknown flag: --no-such-flag/)
-}, 60_000)
+})
 
 test('an occupied port is refused, and who listens there is not taken for ours', async () => {
   const { server, port } = await listen()

@@ -15,7 +15,12 @@ import { defaultPolicy, type Policy } from '../../domain/policy.ts'
 import type { SandboxOptions } from '../../sandbox/options.ts'
 import { startSandbox } from '../../sandbox/start-sandbox.ts'
 
-Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
+/** Alarms that activities raise are what many tests are about; what is left is a fault of ours, and shown. */
+const logger = new DefaultLogger('ERROR', ({ message, meta }) => {
+  if ((meta as { sdkComponent?: string } | undefined)?.sdkComponent !== 'activity')
+    process.stderr.write(`${message} ${JSON.stringify(meta)}\n`)
+})
+Runtime.install({ logger, shutdownSignals: [] })
 
 /** Short enough that a test can wait for a deadline, long enough that it need not. */
 export const quickPolicy: Policy = { ...defaultPolicy, resendIntervalSeconds: 1 }
@@ -61,7 +66,23 @@ export async function openHouse(options: HouseOptions = {}) {
 
   const client = new Client({ connection })
   const identity = createIdentity(lookupKey)
-  const openGateway = () => createLoginGateway({ client, identity, policy, taskQueue })
+  /** Another API process: the same keys, nothing else shared. `beforeStart` is held between decision and start. */
+  const openGateway = (beforeStart?: () => Promise<void>) => {
+    const own = new Client({
+      connection,
+      interceptors: {
+        workflow: [
+          {
+            async startUpdateWithStart(input, next) {
+              await beforeStart?.()
+              return next(input)
+            },
+          },
+        ],
+      },
+    })
+    return createLoginGateway({ client: own, identity, policy, taskQueue })
+  }
 
   async function startWorker(overrides: { readonly maxCachedWorkflows?: number } = {}) {
     const worker = await Worker.create({
@@ -107,7 +128,6 @@ export async function openHouse(options: HouseOptions = {}) {
     client,
     identity,
     gateway,
-    /** Another API process: the same keys, nothing else shared. */
     openGateway,
     sandbox: running.sandbox,
     sandboxUrl: running.url,
@@ -157,7 +177,7 @@ export async function openHouse(options: HouseOptions = {}) {
     /** The newest run's memo: what the next start reads. */
     async budget(phone: Phone): Promise<Budget> {
       const { memo } = await client.workflow.getHandle(identity.workflowId('acme', phone)).describe()
-      const budget = parseBudget(memo?.['budget'])
+      const budget = parseBudget((memo as { budget?: unknown } | undefined)?.budget)
       if (budget === undefined) throw new Error('the newest run has no budget')
       return budget
     },

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { expect } from 'vitest'
+import { createApp } from '../../../api/app.ts'
+import { createIdentity } from '../../../api/identity.ts'
+import { createAppLookup } from '../../../api/middleware/app-lookup.ts'
+import type { AppSettings } from '../../../api/middleware/context.ts'
+import { defaultPolicy, type Policy } from '../../../domain/policy.ts'
+
+export const apiKey = 'pk_test_Kf9vJm2QhX7cRz4TnB6w'
+export const adminKey = 'pk_test_admin_8sWq3LdYp5Vg1Xe'
+export const loginId = `lg_${'a'.repeat(50)}`
+
+const app: AppSettings = { name: 'shop', subAccountId: 'acme_verify', brand: 'Shop', admin: false }
+
+/** What the tripwire throws: no test of this folder has anything to say about what lies behind the gateway. */
+class GatewayReached extends Error {
+  constructor() {
+    super('secret of the gateway')
+    this.name = 'GatewayReached'
+  }
+}
+
+const trip = () => {
+  throw new GatewayReached()
+}
+
+/** The app in front of a tripwire instead of a gateway: a request that gets through to it is answered 500 and logged. */
+export function given(settings: Partial<AppSettings> = {}, policy: Partial<Policy> = {}) {
+  const lines: { level: string; fields: Record<string, unknown>; message: string }[] = []
+  const write = (level: string) => (fields: object, message: string) => {
+    lines.push({ level, fields: { ...fields }, message })
+  }
+  const gateway = {
+    start: trip,
+    read: trip,
+    events: trip,
+    submitCode: trip,
+    resend: trip,
+    cancel: trip,
+    number: trip,
+    ready: trip,
+  }
+  const api = createApp({
+    gateway,
+    identity: createIdentity(randomBytes(32)),
+    apps: createAppLookup([
+      { app: { ...app, ...settings }, apiKey },
+      { app: { ...app, name: 'ops', admin: true }, apiKey: adminKey },
+    ]),
+    policy: { ...defaultPolicy, ...policy },
+    publicUrl: 'https://postern.example',
+    log: { info: write('info'), warn: write('warn'), error: write('error') },
+  })
+
+  const request = async (path: string, init: RequestInit = {}) => api.request(path, init)
+  const call = (method: string, path: string, headers: Readonly<Record<string, string>> = {}) =>
+    request(path, { method, headers: { authorization: `Bearer ${apiKey}`, ...headers } })
+  /** A string is sent as it is, everything else as JSON. */
+  const post = (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    request(path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  const wasGatewayReached = () => lines.some(({ fields }) => fields.error === 'GatewayReached')
+  return { api, request, call, post, lines, wasGatewayReached }
+}
+
+export type Problem = {
+  readonly type: string
+  readonly code: string
+  readonly status: number
+  readonly title: string
+  readonly detail: string
+  readonly instance: string
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
+  readonly reason?: string
+}
+
+/** Proves that the answer is the problem `code` in its envelope, and returns its body. */
+export async function problemOf(response: Response, code: string): Promise<Problem> {
+  const body = (await response.json()) as Problem
+  expect(body).toMatchObject({
+    type: `/problems/${code}`,
+    code,
+    status: response.status,
+    instance: response.headers.get('x-request-id'),
+  })
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  return body
+}
+
+/** The pointers of `invalid-request`, which the gateway never saw. */
+export async function invalidPointers(response: Response): Promise<readonly string[]> {
+  const { errors = [] } = await problemOf(response, 'invalid-request')
+  return errors.map(({ pointer }) => pointer)
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** `npm run record-golden`: not tests, but the same server and house; see `golden-histories.ts`. */
+export default defineConfig({
+  test: {
+    include: ['test/recording/golden-histories.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 60_000,
+    fileParallelism: false,
+  },
+})

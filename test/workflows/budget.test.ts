@@ -1,0 +1,173 @@
+/** The number's budget over runs, apps, processes and operators (design idea 4; ATT, FRD-2). */
+import { expect, test } from 'vitest'
+import { freshBudget, type Budget } from '../../domain/budget.ts'
+import type { Phone } from '../../domain/phone.ts'
+import { aPhone, openHouse, type House } from '../support/house.ts'
+
+/** Leaves a closed run behind whose memo holds this budget, as an earlier login would. */
+async function leave(house: House, phone: Phone, budget: Partial<Budget>): Promise<void> {
+  const handle = await house.client.workflow.start('login', {
+    workflowId: house.workflowId(phone),
+    taskQueue: 'nobody',
+    memo: {
+      loginId: 'lg_earlier',
+      previousRunId: null,
+      app: 'acme',
+      budget: { ...freshBudget, ...budget },
+      idempotencyKeys: [],
+    },
+  })
+  await handle.terminate('an earlier login of this test')
+}
+
+const MINUTE = 60_000
+
+test('FRD-2: a fourth send within ten minutes is denied without a run or a message', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const now = Date.now()
+  await leave(house, phone, { sends: [now - 9 * MINUTE, now - 5 * MINUTE, now - 2 * MINUTE] })
+  const denied = await house.start(phone)
+  expect(denied).toMatchObject({ outcome: 'denied', denial: { reason: 'sends', retryAt: now + MINUTE } })
+  expect(house.sends()).toHaveLength(0)
+})
+
+test('FRD-2: a resend counts against the number’s windows as a start does', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const now = Date.now()
+  await leave(house, phone, { sends: [now - 5 * MINUTE, now - 2 * MINUTE] })
+  const login = await house.login(phone)
+  await expect.poll(() => Date.now() > Date.parse(login.resendAfter ?? ''), { timeout: 5000 }).toBe(true)
+  expect(await house.resend(login.id)).toMatchObject({ outcome: 'denied', denial: { reason: 'sends' } })
+})
+
+test('ATT-3: neither a new login nor a resend resets the failures; a success does', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const first = await house.login(phone)
+  await house.submit(first.id, house.wrongCodeFor(phone))
+  await house.submit(first.id, house.wrongCodeFor(phone, 2))
+  await expect
+    .poll(() => house.resend(first.id), { timeout: 5000, interval: 300 })
+    .toMatchObject({ outcome: 'sent' })
+  expect((await house.budget(phone)).failures.count).toBe(2)
+  await expect
+    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
+    .toMatchObject({ outcome: 'started' })
+  const { memo } = await house.client.workflow.getHandle(house.workflowId(phone)).describe()
+  const second = String(memo?.loginId)
+  expect((await house.budget(phone)).failures.count).toBe(2)
+  await house.submit(second, house.codeFor(phone))
+  expect((await house.budget(phone)).failures.count).toBe(0)
+})
+
+test('ATT-7: after five failures in a row the next start waits, and is told how long', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  for (const n of [1, 2, 3, 4, 5]) await house.submit(login.id, house.wrongCodeFor(phone, n))
+  const denied = await house.start(phone)
+  expect(denied).toMatchObject({ outcome: 'denied', denial: { reason: 'failures' } })
+  expect(await house.gateway.number('acme', phone)).toMatchObject({ denial: { reason: 'failures' } })
+})
+
+test('ATT-7: the wait is for starts; a code inside a granted login is checked at once', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  await leave(house, phone, { failures: { count: 7, lastAt: Date.now() - 130_000 } })
+  const login = await house.login(phone)
+  await house.submit(login.id, house.wrongCodeFor(phone))
+  expect(await house.submit(login.id, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
+})
+
+test('ATT-5: an attempt is in the memo before the check leaves', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
+  const verdict = house.submit(login.id, house.codeFor(phone))
+  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  expect((await house.budget(phone)).failures.count).toBe(1)
+  expect(await verdict).toMatchObject({ outcome: 'verified' })
+  expect((await house.budget(phone)).failures.count).toBe(0)
+})
+
+test('ATT-2: the hundredth failure in a row disables the number until an operator clears it', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  await leave(house, phone, { failures: { count: 98, lastAt: Date.now() - 3_700_000 } })
+  const login = await house.login(phone)
+  await house.submit(login.id, house.wrongCodeFor(phone, 1))
+  await house.submit(login.id, house.wrongCodeFor(phone, 2))
+  for (const n of [3, 4, 5]) await house.submit(login.id, house.wrongCodeFor(phone, n))
+  expect(await house.read(login.id)).toMatchObject({ status: 'failed', reason: 'too_many_attempts' })
+  expect(await house.start(phone)).toMatchObject({ outcome: 'denied', denial: { reason: 'disabled' } })
+  expect(await house.start(phone, { purpose: 'enrolment' })).toMatchObject({ outcome: 'denied' })
+
+  const handle = house.client.workflow.getHandle(house.workflowId(phone))
+  expect((await handle.describe()).status.name).toBe('RUNNING')
+  const clearing = { by: 'eve@example.com', why: 'identity proven at the desk' }
+  const cleared = await house.gateway.clearNumber('acme', phone, clearing)
+  expect(cleared).toMatchObject({ outcome: 'number', budget: { failures: { count: 0 } } })
+  await handle.result()
+  expect(await house.read(login.id)).toMatchObject({ status: 'failed', reason: 'too_many_attempts' })
+  await expect
+    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
+    .toMatchObject({ outcome: 'started' })
+})
+
+test('ATT-8: an operator clears the wait of a number that has no open login, and the login before is still found', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  for (const n of [1, 2, 3, 4, 5]) await house.submit(login.id, house.wrongCodeFor(phone, n))
+  expect(await house.start(phone)).toMatchObject({ outcome: 'denied', denial: { reason: 'failures' } })
+  await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
+  await expect
+    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
+    .toMatchObject({ outcome: 'started' })
+  expect(await house.read(login.id)).toMatchObject({ status: 'failed' })
+})
+
+test('ATT-8: an enrolment’s failures do not keep the number’s owner from logging in', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const enrolment = await house.login(phone, { purpose: 'enrolment' })
+  for (const n of [1, 2, 3, 4, 5]) await house.submit(enrolment.id, house.wrongCodeFor(phone, n))
+  expect(await house.start(phone, { purpose: 'enrolment' })).toMatchObject({ outcome: 'denied' })
+  await expect
+    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
+    .toMatchObject({ outcome: 'started' })
+})
+
+test('FRD-2: a fourth enrolment in a day is denied, a login is not', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const hour = 60 * MINUTE
+  const sends = [20, 10, 5].map((hours) => Date.now() - hours * hour)
+  await leave(house, phone, { sends, enrolmentSends: sends })
+  expect(await house.start(phone, { purpose: 'enrolment' })).toMatchObject({
+    outcome: 'denied',
+    denial: { reason: 'enrolment_sends' },
+  })
+  expect(await house.start(phone)).toMatchObject({ outcome: 'started' })
+})
+
+test('row 40: an API whose clock is ahead cannot shorten the interval; the workflow waits by the server’s clock', async () => {
+  const house = await openHouse({ policy: { resendIntervalSeconds: 2 } })
+  const phone = aPhone()
+  const first = await house.login(phone)
+  await house.cancel(first.id)
+  const before = await house.budget(phone)
+  const realNow = Date.now
+  // Only the decision of this process is moved; the worker's and the server's clocks are their own.
+  Date.now = () => realNow() + 300_000
+  const starting = house.start(phone)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  Date.now = realNow
+  expect(await starting).toMatchObject({ outcome: 'started' })
+  const sends = house.sends().map(({ at }) => Date.parse(at))
+  expect(sends).toHaveLength(2)
+  expect(sends[1]).toBeGreaterThanOrEqual(before.earliestSendAt)
+})
