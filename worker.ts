@@ -12,6 +12,9 @@ import { SEARCH_ATTRIBUTES, TASK_QUEUE } from './workflows/messages.ts'
 /** Longer than a call to 8x8, so that a drained worker cuts none between the call and its record (OPS-10). */
 const SHUTDOWN_GRACE = '15 seconds'
 
+/** How long a login waits for the worker that knew it before another replays it; the default is 10 s. */
+const STICKY_PATIENCE = '2 seconds'
+
 await startPart('worker', async () => {
   const config = readConfig()
   const log = createLog('worker', config.logLevel)
@@ -35,6 +38,7 @@ await startPart('worker', async () => {
     workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
     activities: createActivities({ eightByEight }),
     shutdownGraceTime: SHUTDOWN_GRACE,
+    stickyQueueScheduleToStartTimeout: STICKY_PATIENCE,
   })
   const running = worker.run()
   return {

@@ -36,6 +36,8 @@ export type HouseOptions = {
   readonly baseUrl?: string
   /** Two houses with one key and sandbox are two sets of processes of one Postern. */
   readonly lookupKey?: Buffer
+  /** Default: one of its own. */
+  readonly taskQueue?: string
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>
@@ -47,7 +49,7 @@ export async function openHouse(options: HouseOptions = {}) {
   const connection = await (connections.client ??= Connection.connect({ address }))
   const native = await (connections.native ??= NativeConnection.connect({ address }))
   const policy: Policy = { ...quickPolicy, ...options.policy }
-  const taskQueue = `test-${randomBytes(6).toString('hex')}`
+  const taskQueue = options.taskQueue ?? `test-${randomBytes(6).toString('hex')}`
   const lookupKey = options.lookupKey ?? randomBytes(32)
 
   const running = await startSandbox({
