@@ -6,7 +6,7 @@ import { createActivities } from './activities/index.ts'
 import { readConfig } from './platform/config.ts'
 import { createLog, installTemporalLog } from './platform/log.ts'
 import { startPart } from './platform/part.ts'
-import { connectWorker, describeTarget, ensureSearchAttributes } from './platform/temporal.ts'
+import { checkRetention, connectWorker, describeTarget, ensureSearchAttributes } from './platform/temporal.ts'
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from './workflows/messages.ts'
 
 /** Longer than a call to 8x8, so that a drained worker cuts none between the call and its record (OPS-10). */
@@ -23,6 +23,7 @@ await startPart('worker', async () => {
 
   log.info(`Temporal at ${describeTarget(config)}`)
   const { connection, namespace } = await connectWorker(config)
+  await checkRetention(config, connection, namespace)
   const unregistered = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES)
   if (unregistered) log.warn(unregistered)
 

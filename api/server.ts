@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server'
 import { readConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
 import { startPart } from '../platform/part.ts'
-import { connectClient, describeTarget } from '../platform/temporal.ts'
+import { checkRetention, connectClient, describeTarget } from '../platform/temporal.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import { createApp } from './app.ts'
 import { createIdentity } from './identity.ts'
@@ -17,6 +17,7 @@ await startPart('api', async () => {
 
   log.info(`Temporal at ${describeTarget(config)}`)
   const client = await connectClient(config)
+  await checkRetention(config, client.connection, client.options.namespace)
   const identity = createIdentity(config.lookupKey)
   const { policy, publicUrl, brand, allowedCountries } = config
   const app = {

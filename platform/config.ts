@@ -54,13 +54,16 @@ const integer = (least: number, most: number, standard: number) =>
 
 const url = z.string().refine((text) => {
   const parsed = URL.parse(text)
-  return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === ''
+  return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username + parsed.password === ''
 }, 'an http or https URL without credentials')
 
+const KEY_32 = 'base64 of at least 32 random bytes: openssl rand -base64 32'
+/** Either alphabet, padded or not. Buffer passes over what is no base64, and would make a weaker key of it. */
 const key32 = z
   .string()
+  .regex(/^[A-Za-z0-9+/_-]+={0,2}$/, KEY_32)
   .transform((text) => Buffer.from(text, 'base64'))
-  .refine((bytes) => bytes.length >= 32, 'base64 of at least 32 random bytes: openssl rand -base64 32')
+  .refine((bytes) => bytes.length >= 32, KEY_32)
 
 /** One row a variable; `npm run env-example` makes `.env.example` from the same table. */
 const variables = z.object({
@@ -86,7 +89,7 @@ const variables = z.object({
   MAX_ATTEMPTS: integer(1, 5, defaultPolicy.maxAttempts),
   MAX_RESENDS: integer(0, 3, defaultPolicy.maxResends),
   API_KEY: z.string().min(22, 'at least 22 characters, from a random source').optional(),
-  BRAND: z.string().min(1).max(30).default('Postern'),
+  BRAND: z.string().min(1).max(30, 'at most 30 characters').default('Postern'),
   ALLOWED_COUNTRIES: z
     .string()
     .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, 'ISO 3166-1 alpha-2 codes with commas between: SG,MY')
@@ -94,6 +97,7 @@ const variables = z.object({
     .optional(),
   LOOKUP_KEY: key32.optional(),
 })
+const codeVariables = variables.pick({ CODE_LENGTH: true, MAX_ATTEMPTS: true, EIGHTXEIGHT_API_VERSION: true })
 
 /**
  * Reads and checks the environment. An empty variable counts as one that is not set.
@@ -109,12 +113,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems = parsed.success ? [] : parsed.error.issues.map(toProblem)
   const isProduction = env.NODE_ENV === 'production'
   if (isProduction) problems.push(...unsafeInProduction(given))
+  // Apart from the rest, so that these are told even when another variable is malformed.
+  const lengths = codeVariables.safeParse(given)
+  const warnings = lengths.success ? codeProblems(lengths.data, problems) : []
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
 
   const read = parsed.data
   const isSandbox = !isProduction && !read.EIGHTXEIGHT_BASE_URL && !read.EIGHTXEIGHT_REGION
-  const warnings = policyProblems(read, problems)
-  if (problems.length > 0) throw new ConfigError(problems)
   const keys = isProduction || (read.API_KEY && read.LOOKUP_KEY) ? undefined : developmentKeys()
   return {
     isProduction,
@@ -164,13 +169,13 @@ function unsafeInProduction(given: Record<string, string | undefined>): string[]
     .filter((name) => !given[name] && !(name === 'TEMPORAL_ADDRESS' && isProfile))
     .map((name) => `${name} is required in production`)
   const plain = ['PUBLIC_URL', 'EIGHTXEIGHT_BASE_URL']
-    .filter((name) => given[name]?.startsWith('http:'))
+    .filter((name) => URL.parse(given[name] ?? '')?.protocol === 'http:')
     .map((name) => `${name} must be https in production`)
   return [...missing, ...plain]
 }
 
 /** Four and five digits are for v1 accounts that fix them, and then with fewer guesses (design 6). */
-function policyProblems(read: z.output<typeof variables>, problems: string[]): string[] {
+function codeProblems(read: z.output<typeof codeVariables>, problems: string[]): string[] {
   if (read.CODE_LENGTH >= 6) return []
   if (read.EIGHTXEIGHT_API_VERSION === 'v2')
     problems.push('CODE_LENGTH must be 6 to 10 with v2 of the 8x8 API')

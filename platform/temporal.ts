@@ -2,7 +2,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection } from '@temporalio/worker'
-import type { Config } from './config.ts'
+import { ConfigError, type Config } from './config.ts'
 
 type Target = { readonly options: Parameters<typeof Connection.connect>[0]; readonly namespace: string }
 
@@ -62,4 +62,23 @@ export async function ensureSearchAttributes(
     const options = names.map((name) => `--name ${name} --type Keyword`).join(' ')
     return `register the search attributes: temporal operator search-attribute create --namespace ${namespace} ${options}`
   }
+}
+
+/** A number is remembered for as long as its last run is: failures, idempotency keys and a disabling included. */
+const LEAST_RETENTION_DAYS = 30
+
+/** @throws ConfigError in production, when the namespace forgets sooner than that (fault row 51) */
+export async function checkRetention(
+  config: Pick<Config, 'isProduction'>,
+  connection: Pick<Connection, 'workflowService'>,
+  namespace: string,
+): Promise<void> {
+  if (!config.isProduction) return
+  const described = await connection.workflowService.describeNamespace({ namespace })
+  const days = Number(described.config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400
+  if (days >= LEAST_RETENTION_DAYS) return
+  throw new ConfigError([
+    `the retention of namespace ${namespace} must be at least ${LEAST_RETENTION_DAYS} days, and is ${days}: ` +
+      `temporal operator namespace update --namespace ${namespace} --retention ${LEAST_RETENTION_DAYS}d`,
+  ])
 }

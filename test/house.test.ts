@@ -188,7 +188,7 @@ describe('the lint rule in the editor agrees with the table', () => {
     overrideConfig: tseslint.configs.disableTypeChecked,
   })
 
-  const rooms = ['domain', 'workflows', 'activities', 'api', 'platform', 'client', 'sandbox']
+  const rooms = ['domain', 'workflows', 'activities', 'api', 'platform', 'client', 'sandbox', 'demo']
   test.each(
     rooms.flatMap((room) => [
       { path: `${room}/planted.ts`, up: '..' },

@@ -88,7 +88,8 @@ export async function resendCode(run: Run, mailbox: Mailbox, channel: Channel): 
   const decision = decideSend(run.budget, purpose, Date.now(), policy)
   if (decision.outcome === 'granted') run.budget = decision.budget
   saveBudget(run)
-  const result = await send(run, mailbox, channel, false, Date.now() + SEND_CALL_MS)
+  const deadline = Date.parse(run.login.expiresAt ?? '')
+  const result = await send(run, mailbox, channel, false, Math.min(Date.now() + SEND_CALL_MS, deadline))
   const resendsLeft = run.login.resendsLeft - 1
   if (result.outcome === 'after-reset') {
     fail(run, 'operator', 'reset')

@@ -8,23 +8,23 @@ export function habitBreaches(path: string, file: ts.SourceFile): Breach[] {
   const lines = file.text.replace(/\n$/, '').split('\n').length
   const tooLong = lines > MOST_LINES && !isIn(path, ['test/'])
   const length: Breach = { path, line: lines, rule: 'length', detail: `${lines} lines` }
-  const seen = [...nodesOf(file)].flatMap((node): Breach[] => {
-    const rule = habitBroken(path, node)
-    return rule ? [{ path, line: lineOf(file, node.getStart()), rule, detail: firstLine(node) }] : []
-  })
+  const seen = [...nodesOf(file)].flatMap((node) =>
+    habitsBroken(path, node).map((rule): Breach => {
+      return { path, line: lineOf(file, node.getStart()), rule, detail: firstLine(node) }
+    }),
+  )
   return [...(tooLong ? [length] : []), ...seen]
 }
 
-function habitBroken(path: string, node: ts.Node): Rule | undefined {
-  if (ts.isEnumDeclaration(node)) return 'enum'
-  if (ts.isClassLike(node) && !isErrorClass(node)) return 'class'
+function habitsBroken(path: string, node: ts.Node): Rule[] {
+  const broken: Rule[] = []
+  if (ts.isEnumDeclaration(node)) broken.push('enum')
+  if (ts.isClassLike(node) && !isErrorClass(node)) broken.push('class')
   if (isDefaultExport(node) && !isToolSetting(path) && !isIn(path, placesOf(defaultExports))) {
-    return 'default export'
+    broken.push('default export')
   }
-  if (readsEnvironment(node) && !isIn(path, placesOf(environmentReaders))) {
-    return 'environment'
-  }
-  return undefined
+  if (readsEnvironment(node) && !isIn(path, placesOf(environmentReaders))) broken.push('environment')
+  return broken
 }
 
 const placesOf = (exceptions: readonly { readonly at: string }[]) => exceptions.map(({ at }) => at)

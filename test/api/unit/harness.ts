@@ -38,6 +38,7 @@ export function given(settings: Partial<AppSettings> = {}, policy: Partial<Polic
     resend: trip,
     cancel: trip,
     number: trip,
+    clearNumber: trip,
     ready: trip,
   }
   const api = createApp({

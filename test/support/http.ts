@@ -1,0 +1,189 @@
+/** The house behind HTTP: `createApp` on a socket of its own, and a caller that lets no answer pass unjudged. */
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { expect, onTestFinished } from 'vitest'
+import { createApp } from '../../api/app.ts'
+import type { LoginGateway } from '../../api/gateway.ts'
+import { createAppLookup } from '../../api/middleware/app-lookup.ts'
+import type { AppSettings } from '../../api/middleware/context.ts'
+import { freshBudget, type Budget } from '../../domain/budget.ts'
+import { isFinal, type Login } from '../../domain/login.ts'
+import type { Phone } from '../../domain/phone.ts'
+import { createJudge, type OpenApiDocument } from './contract.ts'
+import type { House } from './house.ts'
+
+export type Answer = {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body as JSON. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export type Call = {
+  /** A string goes as it is, everything else as JSON. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+type Headers_ = Readonly<Record<string, string>>
+
+/** What one app can do, by its key. */
+export type Caller = ReturnType<typeof createCaller>
+
+export type HttpOptions = {
+  /** Another process of the API; default: the house's own. */
+  readonly gateway?: LoginGateway
+  /** Of the app `acme`. */
+  readonly settings?: Partial<AppSettings>
+}
+
+const keys = {
+  acme: `pk_test_${randomBytes(18).toString('base64url')}`,
+  /** Another app of the same sub-account. */
+  other: `pk_test_${randomBytes(18).toString('base64url')}`,
+  /** May read numbers. */
+  ops: `pk_test_${randomBytes(18).toString('base64url')}`,
+} as const
+
+/** Serves the API of a house on 127.0.0.1; what is returned calls as the app `acme`. */
+export async function openHttp(house: House, { gateway = house.gateway, settings = {} }: HttpOptions = {}) {
+  const errors: object[] = []
+  const acme: AppSettings = { ...house.app, brand: 'Acme', admin: false, ...settings }
+  const api = createApp({
+    gateway,
+    identity: house.identity,
+    apps: createAppLookup([
+      { app: acme, apiKey: keys.acme },
+      { app: { ...acme, name: 'other' }, apiKey: keys.other },
+      { app: { ...acme, name: 'ops', admin: true }, apiKey: keys.ops },
+    ]),
+    policy: house.policy,
+    publicUrl: 'https://postern.example',
+    log: { info: () => undefined, warn: () => undefined, error: (fields) => void errors.push(fields) },
+  })
+  const server = serve({ fetch: api.fetch, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false })
+  await new Promise((resolve) => server.once('listening', resolve))
+  onTestFinished(async () => {
+    if ('closeAllConnections' in server) server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    expect(errors).toEqual([])
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument
+  const judge = createJudge(document)
+
+  async function call(method: string, path: string, headers: Headers_, body?: unknown): Promise<Answer> {
+    const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+    const typed = sent === undefined ? headers : { 'content-type': 'application/json', ...headers }
+    const init = { method, headers: typed, ...(sent === undefined ? {} : { body: sent }) }
+    const response = await fetch(`${url}${path}`, init)
+    const text = await response.text()
+    judge({ method, path, status: response.status, headers: response.headers, text })
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: JSON.parse(text) as Answer['body'],
+    }
+  }
+
+  const as = (app: keyof typeof keys) => createCaller(call, { authorization: `Bearer ${keys[app]}` })
+  return { ...as('acme'), as, anonymous: createCaller(call, {}) }
+}
+
+function createCaller(
+  call: (method: string, path: string, headers: Headers_, body?: unknown) => Promise<Answer>,
+  credentials: Headers_,
+) {
+  const send = (method: string, path: string, { body, headers }: Call = {}) =>
+    call(method, path, { ...credentials, ...headers }, body)
+  const login = (id: string) => `/v1/logins/${encodeURIComponent(id)}`
+  const read = (id: string, headers: Headers_ = {}) => send('GET', login(id), { headers })
+  const start = (body: object, headers: Headers_ = {}) => send('POST', '/v1/logins', { body, headers })
+  return {
+    send,
+    start,
+    read,
+    submit: (id: string, code: unknown, headers: Headers_ = {}) =>
+      send('POST', `${login(id)}/code`, { body: { code }, headers }),
+    resend: (id: string, body?: object, headers: Headers_ = {}) =>
+      send('POST', `${login(id)}/resend`, { body, headers }),
+    cancel: (id: string, headers: Headers_ = {}) => send('POST', `${login(id)}/cancel`, { headers }),
+    events: (id: string) => send('GET', `${login(id)}/events`),
+    number: (phone: string) => send('GET', `/v1/numbers/${encodeURIComponent(phone)}`),
+    /** A start whose code must have gone out. */
+    async login(phone: Phone, headers: Headers_ = {}): Promise<Login> {
+      const answer = await start({ phone: phone.e164 }, headers)
+      if (answer.status !== 201) throw new Error(`no code went out: ${answer.text}`)
+      return loginOf(answer)
+    },
+    /** The login as soon as `isSo`, by long polls. */
+    async until(id: string, isSo: (login: Login) => boolean): Promise<Login> {
+      for (let seconds = 0; ; seconds = 5) {
+        const now = loginOf(await read(id, { prefer: `wait=${seconds}` }))
+        if (isSo(now)) return now
+        if (isFinal(now.status)) throw new Error(`it ended otherwise: ${now.status} ${now.reason ?? ''}`)
+      }
+    },
+  }
+}
+
+/** The body as the login that the judge has found it to be. */
+export function loginOf({ body }: Answer): Login {
+  return body as unknown as Login
+}
+
+/**
+ * Proves RFC 9457's envelope and takes it off: what is left is the status, the code, `Retry-After` in seconds when
+ * there is one, and the members of this very problem.
+ */
+export function problemOf(answer: Answer): Readonly<Record<string, unknown>> {
+  const { type, code, status, title, detail, instance, ...members } = answer.body
+  expect({ type, status, title, detail, instance }).toEqual({
+    type: `/problems/${String(code)}`,
+    status: answer.status,
+    title: expect.stringMatching(/\.$/) as unknown,
+    detail: expect.stringMatching(/\.$/) as unknown,
+    instance: answer.headers.get('x-request-id'),
+  })
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  const retryAfter = answer.headers.get('retry-after')
+  return {
+    status,
+    code,
+    ...(retryAfter === null ? {} : { retryAfter: Number(retryAfter) }),
+    ...members,
+  }
+}
+
+/** Matches a whole number of seconds. */
+export function seconds(least: number, most: number): unknown {
+  return expect.toSatisfy(
+    (value: unknown) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+    `${least} to ${most} s`,
+  )
+}
+
+/** Leaves a closed run behind whose memo holds this budget, as an earlier login would. */
+export async function leaveBudget(house: House, phone: Phone, budget: Partial<Budget>): Promise<void> {
+  const handle = await house.client.workflow.start('login', {
+    workflowId: house.workflowId(phone),
+    taskQueue: 'nobody',
+    memo: {
+      loginId: 'lg_earlier',
+      previousRunId: null,
+      app: 'acme',
+      budget: { ...freshBudget, ...budget },
+      idempotencyKeys: [],
+    },
+  })
+  await handle.terminate('an earlier login of this test')
+}
+
+/** Resolves when the login may be sent to again, by its own `resendAfter`. */
+export async function untilResendable(login: Login): Promise<void> {
+  const at = Date.parse(login.resendAfter ?? '')
+  await expect.poll(() => Date.now() > at, { timeout: 10_000, interval: 20 }).toBe(true)
+}
