@@ -10,7 +10,10 @@ const rooms = {
   platform: ['domain'],
   client: [],
   sandbox: [],
+  demo: ['client'],
 }
+/** What a room may import of ours as types only. */
+const typeRooms = { workflows: ['activities'] }
 const all = [
   'domain',
   'workflows',
@@ -24,6 +27,19 @@ const all = [
   'test',
 ]
 
+/** The rooms closed to `room`: those it may import as types only, or the others. */
+const restrict = (room, allowed, allowTypeImports) => ({
+  group: all
+    .filter((other) => other !== room && !allowed.includes(other))
+    .filter((other) => (typeRooms[room] ?? []).includes(other) === allowTypeImports)
+    .flatMap((other) => [`../${other}/**`, `../../${other}/**`])
+    .concat(
+      allowed.filter((path) => path.endsWith('.ts')).flatMap((path) => [`!../${path}`, `!../../${path}`]),
+    ),
+  allowTypeImports,
+  message: `${room}/ may import of ours only: ${allowed.join(', ') || 'nothing'} (see test/house.test.ts).`,
+})
+
 /** Editor-time version of the house: a relative import into a room that is not allowed is an error. */
 const border = (room, allowed) => ({
   files: [`${room}/**/*.ts`],
@@ -33,20 +49,15 @@ const border = (room, allowed) => ({
       'error',
       {
         patterns: [
-          {
-            group: all
-              .filter((other) => other !== room && !allowed.includes(other))
-              .flatMap((other) => [`../${other}/**`, `../../${other}/**`])
-              .concat(
-                allowed
-                  .filter((path) => path.endsWith('.ts'))
-                  .flatMap((path) => [`!../${path}`, `!../../${path}`]),
-              ),
-            allowTypeImports: room === 'workflows',
-            message: `${room}/ may import of ours only: ${allowed.join(', ') || 'nothing'} (see test/house.test.ts).`,
-          },
+          restrict(room, allowed, false),
+          ...(typeRooms[room] ? [restrict(room, allowed, true)] : []),
           ...(room === 'workflows'
-            ? [{ group: ['node:*'], message: 'The workflow sandbox has no Node built-ins.' }]
+            ? [
+                {
+                  group: ['node:*'],
+                  message: 'The workflow sandbox has no Node built-ins.',
+                },
+              ]
             : []),
         ],
       },
@@ -76,6 +87,9 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['bin/**/*.ts', '**/server.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['bin/**/*.ts', '**/server.ts', 'bench/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
   ...Object.entries(rooms).map(([room, allowed]) => border(room, allowed)),
 )

@@ -38,7 +38,7 @@ export function createIdentity(lookupKey: Buffer): Identity {
       return `lg_${Buffer.concat(bytes).toString('base64url')}`
     },
     parseLoginId(loginId) {
-      const text = /^lg_([A-Za-z0-9_-]{48,120})$/.exec(loginId)?.[1]
+      const text = /^lg_([A-Za-z0-9_-]{47,120})$/.exec(loginId)?.[1]
       if (text === undefined) return undefined
       const bytes = Buffer.from(text, 'base64url')
       const subAccountId = bytes.subarray(RANDOM_BYTES + HASH_BYTES).toString()

@@ -1,5 +1,5 @@
 /** Phone numbers: parsed once, at the edge, by libphonenumber; inside there is only E.164. */
-import { parsePhoneNumberWithError, isSupportedCountry } from 'libphonenumber-js/max'
+import { isSupportedCountry, parsePhoneNumberWithError, type CountryCode } from 'libphonenumber-js/max'
 
 export type Phone = {
   /** ITU-T E.164, with the plus. The only form that keys, limits and 8x8 see. */
@@ -24,7 +24,7 @@ export type ParsedPhone =
  * libphonenumber's full metadata calls impossible for its country is `invalid`.
  */
 export function parsePhone(text: string, country?: string): ParsedPhone {
-  if (country !== undefined && !isSupportedCountry(country)) return { outcome: 'refused', problem: 'country' }
+  if (country !== undefined && !isCountry(country)) return { outcome: 'refused', problem: 'country' }
   // With RFC 3966 parameters libphonenumber reads past other text, and gives the same text another answer each time.
   if (text.includes(';')) return { outcome: 'refused', problem: 'malformed' }
   try {
@@ -44,6 +44,11 @@ export function parsePhone(text: string, country?: string): ParsedPhone {
   } catch {
     return { outcome: 'refused', problem: 'malformed' }
   }
+}
+
+/** Whether libphonenumber knows numbers of it; ISO 3166-1 alpha-2, upper case. */
+export function isCountry(code: string): code is CountryCode {
+  return isSupportedCountry(code)
 }
 
 export function maskPhone(e164: string): string {

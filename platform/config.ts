@@ -1,5 +1,6 @@
 /** The settings of every part, and the only reader of `process.env`. All that is wrong is said at once. */
 import { z } from 'zod'
+import { isCountry } from '../domain/phone.ts'
 import { defaultPolicy, type Policy } from '../domain/policy.ts'
 import { developmentKeys } from './development-keys.ts'
 
@@ -67,7 +68,7 @@ const key32 = z
 
 /** One row a variable; `npm run env-example` makes `.env.example` from the same table. */
 const variables = z.object({
-  NODE_ENV: z.string().optional(),
+  NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   PORT: integer(1, 65_535, 3000),
   SANDBOX_PORT: integer(1, 65_535, 3002),
@@ -94,6 +95,7 @@ const variables = z.object({
     .string()
     .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, 'ISO 3166-1 alpha-2 codes with commas between: SG,MY')
     .transform((text) => text.split(','))
+    .refine((codes) => codes.every(isCountry), 'countries that have numbers: GB, say, and not UK')
     .optional(),
   LOOKUP_KEY: key32.optional(),
 })

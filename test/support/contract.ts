@@ -2,6 +2,7 @@
 import { z } from 'zod'
 
 type Schema = Readonly<Record<string, unknown>>
+type JsonSchema = Parameters<typeof z.fromJSONSchema>[0]
 type Declared = {
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
   readonly headers?: Readonly<Record<string, unknown>>
@@ -36,11 +37,12 @@ export function createJudge(document: OpenApiDocument): (answer: Judged) => void
       operation,
     })),
   )
-  const definitions = closed(document.components.schemas) as Record<string, object>
+  const definitions = closed(document.components.schemas)
   const validators = new Map<Schema, z.ZodType>()
   const validatorOf = (schema: Schema) => {
     const known = validators.get(schema)
-    const made = known ?? z.fromJSONSchema({ ...(closed(schema) as object), $defs: definitions })
+    const whole = { ...(closed(schema) as object), $defs: definitions } as JsonSchema
+    const made = known ?? z.fromJSONSchema(whole)
     validators.set(schema, made)
     return made
   }

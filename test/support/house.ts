@@ -68,8 +68,11 @@ export async function openHouse(options: HouseOptions = {}) {
 
   const client = new Client({ connection })
   const identity = createIdentity(lookupKey)
-  /** Another API process: the same keys, nothing else shared. `beforeStart` is held between decision and start. */
-  const openGateway = (beforeStart?: () => Promise<void>) => {
+  /**
+   * Another API process: the same keys, nothing else shared. `beforeStart` runs between decision and start,
+   * `afterStart` between Temporal's answer and the gateway; what it throws is what the gateway gets.
+   */
+  const openGateway = (beforeStart?: () => Promise<void>, afterStart?: () => void) => {
     const own = new Client({
       connection,
       interceptors: {
@@ -77,7 +80,9 @@ export async function openHouse(options: HouseOptions = {}) {
           {
             async startUpdateWithStart(input, next) {
               await beforeStart?.()
-              return next(input)
+              const started = await next(input)
+              afterStart?.()
+              return started
             },
           },
         ],

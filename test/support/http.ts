@@ -11,7 +11,7 @@ import { freshBudget, type Budget } from '../../domain/budget.ts'
 import { isFinal, type Login } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
 import { createJudge, type OpenApiDocument } from './contract.ts'
-import type { House } from './house.ts'
+import { openHouse, type House, type HouseOptions } from './house.ts'
 
 export type Answer = {
   readonly status: number
@@ -46,6 +46,12 @@ const keys = {
   /** May read numbers. */
   ops: `pk_test_${randomBytes(18).toString('base64url')}`,
 } as const
+
+/** A house of one test, and its API. */
+export async function openJourney(houseOptions?: HouseOptions, httpOptions?: HttpOptions) {
+  const house = await openHouse(houseOptions)
+  return { house, api: await openHttp(house, httpOptions) }
+}
 
 /** Serves the API of a house on 127.0.0.1; what is returned calls as the app `acme`. */
 export async function openHttp(house: House, { gateway = house.gateway, settings = {} }: HttpOptions = {}) {

@@ -1,24 +1,7 @@
 /** The number's budget over runs, apps, processes and operators (design idea 4; ATT, FRD-2). */
 import { expect, test } from 'vitest'
-import { freshBudget, type Budget } from '../../domain/budget.ts'
-import type { Phone } from '../../domain/phone.ts'
-import { aPhone, openHouse, type House } from '../support/house.ts'
-
-/** Leaves a closed run behind whose memo holds this budget, as an earlier login would. */
-async function leave(house: House, phone: Phone, budget: Partial<Budget>): Promise<void> {
-  const handle = await house.client.workflow.start('login', {
-    workflowId: house.workflowId(phone),
-    taskQueue: 'nobody',
-    memo: {
-      loginId: 'lg_earlier',
-      previousRunId: null,
-      app: 'acme',
-      budget: { ...freshBudget, ...budget },
-      idempotencyKeys: [],
-    },
-  })
-  await handle.terminate('an earlier login of this test')
-}
+import { aPhone, openHouse } from '../support/house.ts'
+import { plant } from '../support/plant.ts'
 
 const MINUTE = 60_000
 
@@ -26,7 +9,7 @@ test('FRD-2: a fourth send within ten minutes is denied without a run or a messa
   const house = await openHouse()
   const phone = aPhone()
   const now = Date.now()
-  await leave(house, phone, { sends: [now - 9 * MINUTE, now - 5 * MINUTE, now - 2 * MINUTE] })
+  await plant(house, phone, { sends: [now - 9 * MINUTE, now - 5 * MINUTE, now - 2 * MINUTE] })
   const denied = await house.start(phone)
   expect(denied).toMatchObject({ outcome: 'denied', denial: { reason: 'sends', retryAt: now + MINUTE } })
   expect(house.sends()).toHaveLength(0)
@@ -36,7 +19,7 @@ test('FRD-2: a resend counts against the number’s windows as a start does', as
   const house = await openHouse()
   const phone = aPhone()
   const now = Date.now()
-  await leave(house, phone, { sends: [now - 5 * MINUTE, now - 2 * MINUTE] })
+  await plant(house, phone, { sends: [now - 5 * MINUTE, now - 2 * MINUTE] })
   const login = await house.login(phone)
   await expect.poll(() => Date.now() > Date.parse(login.resendAfter ?? ''), { timeout: 5000 }).toBe(true)
   expect(await house.resend(login.id)).toMatchObject({ outcome: 'denied', denial: { reason: 'sends' } })
@@ -75,7 +58,7 @@ test('ATT-7: after five failures in a row the next start waits, and is told how 
 test('ATT-7: the wait is for starts; a code inside a granted login is checked at once', async () => {
   const house = await openHouse()
   const phone = aPhone()
-  await leave(house, phone, { failures: { count: 7, lastAt: Date.now() - 130_000 } })
+  await plant(house, phone, { failures: { count: 7, lastAt: Date.now() - 130_000 } })
   const login = await house.login(phone)
   await house.submit(login.id, house.wrongCodeFor(phone))
   expect(await house.submit(login.id, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
@@ -96,7 +79,7 @@ test('ATT-5: an attempt is in the memo before the check leaves', async () => {
 test('ATT-2: the hundredth failure in a row disables the number until an operator clears it', async () => {
   const house = await openHouse()
   const phone = aPhone()
-  await leave(house, phone, { failures: { count: 98, lastAt: Date.now() - 3_700_000 } })
+  await plant(house, phone, { failures: { count: 98, lastAt: Date.now() - 3_700_000 } })
   const login = await house.login(phone)
   await house.submit(login.id, house.wrongCodeFor(phone, 1))
   await house.submit(login.id, house.wrongCodeFor(phone, 2))
@@ -146,7 +129,7 @@ test('FRD-2: a fourth enrolment in a day is denied, a login is not', async () =>
   const phone = aPhone()
   const hour = 60 * MINUTE
   const sends = [20, 10, 5].map((hours) => Date.now() - hours * hour)
-  await leave(house, phone, { sends, enrolmentSends: sends })
+  await plant(house, phone, { sends, enrolmentSends: sends })
   expect(await house.start(phone, { purpose: 'enrolment' })).toMatchObject({
     outcome: 'denied',
     denial: { reason: 'enrolment_sends' },
