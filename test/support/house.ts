@@ -14,6 +14,8 @@ import { parsePhone, type Phone } from '../../domain/phone.ts'
 import { defaultPolicy, type Policy } from '../../domain/policy.ts'
 import type { SandboxOptions } from '../../sandbox/options.ts'
 import { startSandbox } from '../../sandbox/start-sandbox.ts'
+import { TASK_QUEUE } from '../../workflows/messages.ts'
+import { openNamespace } from './namespace.ts'
 
 /** Alarms that activities raise are what many tests are about; what is left is a fault of ours, and shown. */
 const logger = new DefaultLogger('ERROR', ({ message, meta }) => {
@@ -36,8 +38,8 @@ export type HouseOptions = {
   readonly baseUrl?: string
   /** Two houses with one key and sandbox are two sets of processes of one Postern. */
   readonly lookupKey?: Buffer
-  /** Default: one of its own. */
-  readonly taskQueue?: string
+  /** A namespace of its own and the product's task queue, for parts that run as processes. */
+  readonly forProcesses?: boolean
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>
@@ -49,7 +51,8 @@ export async function openHouse(options: HouseOptions = {}) {
   const connection = await (connections.client ??= Connection.connect({ address }))
   const native = await (connections.native ??= NativeConnection.connect({ address }))
   const policy: Policy = { ...quickPolicy, ...options.policy }
-  const taskQueue = options.taskQueue ?? `test-${randomBytes(6).toString('hex')}`
+  const taskQueue = options.forProcesses ? TASK_QUEUE : `test-${randomBytes(6).toString('hex')}`
+  const namespace = options.forProcesses ? await openNamespace(connection) : 'default'
   const lookupKey = options.lookupKey ?? randomBytes(32)
 
   const running = await startSandbox({
@@ -66,7 +69,7 @@ export async function openHouse(options: HouseOptions = {}) {
     checkTimeoutMs: options.checkTimeoutMs ?? 2000,
   })
 
-  const client = new Client({ connection })
+  const client = new Client({ connection, namespace })
   const identity = createIdentity(lookupKey)
   /**
    * Another API process: the same keys, nothing else shared. `beforeStart` runs between decision and start,
@@ -75,6 +78,7 @@ export async function openHouse(options: HouseOptions = {}) {
   const openGateway = (beforeStart?: () => Promise<void>, afterStart?: () => void) => {
     const own = new Client({
       connection,
+      namespace,
       interceptors: {
         workflow: [
           {
@@ -94,6 +98,7 @@ export async function openHouse(options: HouseOptions = {}) {
   async function startWorker(overrides: { readonly maxCachedWorkflows?: number } = {}) {
     const worker = await Worker.create({
       connection: native,
+      namespace,
       taskQueue,
       workflowBundle: { codePath: inject('workflowBundle') },
       activities: createActivities({ eightByEight }),
@@ -140,6 +145,7 @@ export async function openHouse(options: HouseOptions = {}) {
     sandboxUrl: running.url,
     policy,
     taskQueue,
+    namespace,
     worker,
     startWorker,
     app,

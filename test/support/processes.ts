@@ -1,0 +1,65 @@
+/** Our parts as they run in earnest: processes of their own, which a test may kill. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { inject, onTestFinished } from 'vitest'
+import type { House } from './house.ts'
+
+export type PartProcess = {
+  /** What follows `postern: ready {part}`. */
+  readonly ready: string
+  /** SIGKILL: nothing is finished, nothing is said. */
+  kill(): Promise<void>
+  /** SIGTERM: drains; resolves with the exit status. */
+  drain(): Promise<number | null>
+}
+
+export const API_KEY = 'an-api-key-for-tests-only'
+
+/** A worker in the namespace of the house; ready when it polls. */
+export const startWorkerProcess = (house: House) => startPart(house, 'worker.ts', {})
+
+/** An API on a port of its own, for the app `default` of the sub-account `acme`. */
+export const startApiProcess = (house: House, port: number) =>
+  startPart(house, 'api/server.ts', { PORT: String(port), LOOKUP_KEY: house.lookupKey.toString('base64') })
+
+async function startPart(house: House, file: string, env: NodeJS.ProcessEnv): Promise<PartProcess> {
+  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
+  const child = spawn(process.execPath, [path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      TEMPORAL_NAMESPACE: house.namespace,
+      EIGHTXEIGHT_BASE_URL: house.sandboxUrl,
+      EIGHTXEIGHT_API_KEY: 'sandbox-key',
+      EIGHTXEIGHT_SUBACCOUNT_ID: 'acme',
+      API_KEY,
+      LOOKUP_KEY: randomBytes(32).toString('base64'),
+      LOG_LEVEL: 'error',
+      ...env,
+    },
+  })
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    return exited
+  }
+  const kill = async () => {
+    await end('SIGKILL')
+  }
+  onTestFinished(kill)
+  return { ready: await readyLine(child), kill, drain: () => end('SIGTERM') }
+}
+
+async function readyLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('the process has no standard output')
+  for await (const line of createInterface(child.stdout)) {
+    const ready = /^postern: ready \w+ (.*)$/.exec(line)?.[1]
+    if (ready === undefined) continue
+    child.stdout.resume()
+    return ready
+  }
+  throw new Error('the process ended before it was ready')
+}
