@@ -102,6 +102,9 @@ export async function openHouse(options: HouseOptions = {}) {
       taskQueue,
       workflowBundle: { codePath: inject('workflowBundle') },
       activities: createActivities({ eightByEight }),
+      // As in worker.ts: a stop finishes what is under way, and logins soon find another worker.
+      shutdownGraceTime: '15 seconds',
+      stickyQueueScheduleToStartTimeout: '2 seconds',
       ...overrides,
     })
     const ended = worker.run()
@@ -116,7 +119,8 @@ export async function openHouse(options: HouseOptions = {}) {
     onTestFinished(stop)
     return { stop }
   }
-  const worker = options.worker === 'none' ? undefined : await startWorker()
+  let restarting = Promise.resolve()
+  let worker = options.worker === 'none' ? undefined : await startWorker()
 
   const app: App = { name: 'acme', subAccountId: 'acme' }
   const gateway = openGateway()
@@ -148,6 +152,14 @@ export async function openHouse(options: HouseOptions = {}) {
     namespace,
     worker,
     startWorker,
+    /** The worker stops and another begins; one restart at a time, since a process polls a queue once. */
+    restartWorker(): Promise<void> {
+      restarting = restarting.then(async () => {
+        await worker?.stop()
+        worker = await startWorker()
+      })
+      return restarting
+    },
     app,
     lookupKey,
     start,
