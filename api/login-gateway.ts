@@ -5,7 +5,7 @@ import { isFinal, type Login } from '../domain/login.ts'
 import type { Policy } from '../domain/policy.ts'
 import {
   cancelUpdate,
-  RESEND_REFUSED,
+  DENIED,
   resendUpdate,
   submitCodeUpdate,
   userCodeSignal,
@@ -46,7 +46,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       return { outcome: 'said', answer }
     } catch (error) {
       const trouble = toTrouble(error)
-      const isAnswer = trouble.kind === 'refused' && trouble.type === RESEND_REFUSED
+      const isAnswer = trouble.kind === 'refused' && trouble.type === DENIED
       return isAnswer ? { outcome: 'said', answer: trouble.detail as T } : afterTrouble(run, trouble)
     }
   }

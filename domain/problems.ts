@@ -1,6 +1,6 @@
 /**
  * The catalogue of problems that the API can answer (RFC 9457). One row is the only place where a code meets its
- * status, title and meaning; `docs/errors.md` and the OpenAPI document are made from it.
+ * status, title and meaning; the OpenAPI document is made from it, and a test holds `docs/errors.md` to it.
  */
 export const problems = {
   'malformed-json': { status: 400, title: 'The body is not JSON.' },

@@ -66,7 +66,7 @@ const key32 = z
   .transform((text) => Buffer.from(text, 'base64'))
   .refine((bytes) => bytes.length >= 32, KEY_32)
 
-/** One row a variable; `npm run env-example` makes `.env.example` from the same table. */
+/** One row a variable; a test holds `.env.example` to them. */
 const variables = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -114,12 +114,11 @@ export function openMailbox(run: Run): Mailbox {
         const refusal = closed() ? undefined : resendRefusal()
         if (!refusal) return
         const answer = withFingerprint(refusal, message.fingerprint)
-        throw ApplicationFailure.nonRetryable('refused', messages.RESEND_REFUSED, answer)
+        throw ApplicationFailure.nonRetryable('refused', messages.DENIED, answer)
       },
     },
   )
 
-  /** Said by the validator, so that however often somebody asks too early, the history does not grow. */
   function resendRefusal(): ResendAnswer | undefined {
     const now = Date.now()
     const login = view(run)
@@ -151,10 +150,7 @@ export function openMailbox(run: Run): Mailbox {
   setHandler(
     messages.supersedeUpdate,
     async (next): Promise<SupersedeAnswer> => {
-      const decision = decideStart(run.budget, next.purpose, Date.now(), policy)
-      if (decision.outcome === 'denied') return { outcome: 'denied', denial: decision.denial }
       if (closed()) return { outcome: 'closed', budget: run.budget }
-      if (next.purpose === 'enrolment') return { outcome: 'denied', denial: liveLogin(run) }
       mailbox.ending ??= { by: 'newer_login', purpose: next.purpose, answers: [] }
       if (mailbox.ending.by === 'newer_login') {
         const answer = new Trigger<SupersedeAnswer>()
@@ -168,6 +164,14 @@ export function openMailbox(run: Run): Mailbox {
     {
       description:
         'A newer login for this number: ends this one, if the number’s budget allows the newer one.',
+      validator(next: { readonly purpose: Purpose }) {
+        const decision = decideStart(run.budget, next.purpose, Date.now(), policy)
+        const isInTheWay = next.purpose === 'enrolment' && !closed()
+        const denial =
+          decision.outcome === 'denied' ? decision.denial : isInTheWay ? liveLogin(run) : undefined
+        const answer: SupersedeAnswer | undefined = denial && { outcome: 'denied', denial }
+        if (answer) throw ApplicationFailure.nonRetryable('refused', messages.DENIED, answer)
+      },
     },
   )
 
@@ -190,7 +194,7 @@ export function openMailbox(run: Run): Mailbox {
 }
 
 /** A live login is in the way of an enrolment until it ends of itself. */
-export function liveLogin(run: Run) {
+function liveLogin(run: Run) {
   const retryAt = run.login.expiresAt === null ? Date.now() + 1000 : Date.parse(run.login.expiresAt)
   return { reason: 'interval' as const, retryAt }
 }

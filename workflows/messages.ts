@@ -19,7 +19,7 @@ export type LoginInput = {
   /** The run whose budget this start was decided on; the newest one before it. */
   readonly previousRunId: string | null
   readonly app: string
-  /** E.164. Encrypted at rest, as all payloads are; everything shown says `maskedPhone`. */
+  /** E.164. Everything shown says `maskedPhone`. */
   readonly phone: string
   readonly maskedPhone: string
   readonly country: string
@@ -112,8 +112,11 @@ export const submitCodeUpdate = defineUpdate<CodeAnswer, [CodeMessage & { readon
   'submitCode',
 )
 
-/** The failure type of a refused resend; its first detail is the `ResendAnswer`. Nothing is recorded of it. */
-export const RESEND_REFUSED = 'resend-refused'
+/**
+ * The failure type of a resend or a supersede that the budget denies: a validator's word, with the whole answer as
+ * its first detail. Nothing is recorded of it, so however often somebody asks too early, the history does not grow.
+ */
+export const DENIED = 'denied'
 
 /** An update, because the caller must learn whether a message went out, and if not, when to come back. */
 export const resendUpdate = defineUpdate<

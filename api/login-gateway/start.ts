@@ -12,6 +12,7 @@ import {
 import { begin, startedEvent, type LoginTerms } from '../../domain/login.ts'
 import { MAX_LOGIN_SECONDS, type Policy } from '../../domain/policy.ts'
 import {
+  DENIED,
   startedUpdate,
   startedUpdateId,
   supersedeUpdate,
@@ -105,7 +106,9 @@ async function supersede(
       handle.executeUpdate(supersedeUpdate, { args: [{ purpose }], updateId: `supersede:${randomUUID()}` }),
     )
   } catch (error) {
-    return toTrouble(error).kind === 'closed' ? 'gone' : 'unavailable'
+    const trouble = toTrouble(error)
+    if (trouble.kind === 'refused' && trouble.type === DENIED) return trouble.detail as SupersedeAnswer
+    return trouble.kind === 'closed' ? 'gone' : 'unavailable'
   }
 }
 
@@ -171,10 +174,17 @@ async function startAfter(
 }
 
 /** The answer is missing, not the start: whether there is one, the number's newest run tells. */
-async function afterNoAnswer(deps: StartDeps, workflowId: string, input: LoginInput): Promise<StartResult> {
+async function afterNoAnswer(
+  deps: StartDeps,
+  workflowId: string,
+  input: LoginInput,
+): Promise<StartResult | 'overtaken'> {
   const found = await deps.runs.newest(workflowId)
-  if (found.outcome !== 'run' || found.run.memo.loginId !== input.loginId) return { outcome: 'unavailable' }
-  return current(deps, found.run, input)
+  if (found.outcome !== 'run') return { outcome: 'unavailable' }
+  const { memo, runId } = found.run
+  if (memo.loginId === input.loginId) return current(deps, found.run, input)
+  // Another came after the same run, so ours no longer can; with no other, ours may still be on its way.
+  return runId === input.previousRunId ? { outcome: 'unavailable' } : 'overtaken'
 }
 
 /** The same request once more: its answer, from the update that the first one left (RPL-5). */

@@ -40,7 +40,10 @@ export function parseSettings(env: NodeJS.ProcessEnv): DevSettings {
     temporalPort: port('TEMPORAL_DEV_PORT', 7233),
     temporalUiPort: port('TEMPORAL_DEV_UI_PORT', 8233),
     startsTemporal: temporalElsewhere === undefined,
-    startsSandbox: !setting('EIGHTXEIGHT_BASE_URL') && !setting('EIGHTXEIGHT_REGION'),
+    startsSandbox:
+      setting('NODE_ENV') !== 'production' &&
+      !setting('EIGHTXEIGHT_BASE_URL') &&
+      !setting('EIGHTXEIGHT_REGION'),
     namespace: setting('TEMPORAL_NAMESPACE') ?? 'default',
     temporalElsewhere,
     bringsApiKey: setting('API_KEY') !== undefined,
