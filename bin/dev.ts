@@ -7,6 +7,7 @@ import './dev/require-node.ts'
 import { join, resolve } from 'node:path'
 import { findEarlier } from '../platform/dev-server/earlier.ts'
 import { links } from './dev/links.ts'
+import { npmGone } from './dev/npm-gone.ts'
 import { createOutput } from './dev/output.ts'
 import { occupiedPorts } from './dev/occupied-ports.ts'
 import { processPart } from './dev/process-part.ts'
@@ -40,5 +41,6 @@ const parts = [
 ]
 process.exitCode = await supervise(parts, {
   output: createOutput(parts.map(({ name }) => name)),
+  npmGone: npmGone(process.env),
   whenUp: () => links({ settings, earlier, keysFile: join(root, '.postern', 'keys.json') }),
 })

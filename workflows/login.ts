@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { decideStart, isDisabled } from '../domain/budget.ts'
+import { isPast } from '../domain/deadline.ts'
 import { isFinal } from '../domain/login.ts'
 import { checkCode } from './checking.ts'
 import { openMailbox, type Ending, type Mailbox } from './mailbox.ts'
@@ -115,6 +116,6 @@ function openDeadline(): Deadline {
           () => undefined,
         )
     },
-    isPast: () => armedFor !== undefined && (rung === armedFor || Date.now() >= Date.parse(armedFor)),
+    isPast: () => armedFor !== undefined && (rung === armedFor || isPast(Date.parse(armedFor), Date.now())),
   }
 }

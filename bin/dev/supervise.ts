@@ -32,6 +32,8 @@ export type SuperviseOptions = {
   readonly whenUp?: () => readonly string[] | Promise<readonly string[]>
   /** How long a part may take to end after SIGTERM. Default 15 000. */
   readonly stopLimitMs?: number
+  /** Stops everything when it aborts, as a first signal does. */
+  readonly npmGone?: AbortSignal
 }
 
 /** A person's second Ctrl-C. Sooner than this it is the same one: npm passes on the one that we got ourselves. */
@@ -39,7 +41,7 @@ const secondInterruptMs = 500
 
 /**
  * Starts the parts one after another, keeps them together, and stops them in the opposite order: on SIGINT, SIGTERM or
- * SIGHUP, or as soon as one of them ends or fails to start. A second signal kills them at once.
+ * SIGHUP, when npm has gone, or as soon as one of them ends or fails to start. A second signal kills them at once.
  * Resolves with our exit status: 0 when asked to stop, 130 when asked twice, 1 when a part let the others down.
  */
 export async function supervise(parts: readonly Part[], options: SuperviseOptions): Promise<0 | 1 | 130> {
@@ -52,12 +54,14 @@ export async function supervise(parts: readonly Part[], options: SuperviseOption
     output.say(`postern: ${reason}`, 'stderr')
     ending.abort()
   }
+  const stop = (why: string) => {
+    if (ending.signal.aborted) return
+    output.say(`postern: ${why}`)
+    ending.abort()
+  }
+  options.npmGone?.addEventListener('abort', () => stop('npm has ended: stopping'), { once: true })
   const dismiss = onInterrupts({
-    first: (signal) => {
-      if (ending.signal.aborted) return
-      output.say(`postern: ${signal}: stopping; once more kills at once`)
-      ending.abort()
-    },
+    first: (signal) => stop(`${signal}: stopping; once more kills at once`),
     second: () => {
       status = 130
       output.say('postern: killing what is left', 'stderr')

@@ -144,3 +144,7 @@ test('no page names a path of a machine or a registry', () => {
     )
   }
 })
+
+test('BIND-3: whoever sets up a real account is told to give the sub-account to this service alone', () => {
+  expect(read('README.md')).toContain('Give the sub-account to this service alone')
+})

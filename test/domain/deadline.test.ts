@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { deadlineOf } from '../../domain/deadline.ts'
+import { deadlineOf, isPast } from '../../domain/deadline.ts'
 import { defaultPolicy } from '../../domain/policy.ts'
 
 const SECOND = 1000
@@ -103,4 +103,12 @@ test('EXP-1: a deadline lies ahead as long as ten minutes are not over', () => {
       expect(deadlineOf(expiresAt, now + later, now, defaultPolicy)).toBeGreaterThan(now + later)
     }),
   )
+})
+
+test.each([
+  ['a millisecond before', -1, false],
+  ['at', 0, true],
+  ['a millisecond after', 1, true],
+])('EXP-4: a code that is looked at %s the deadline', (_when, offset, isOver) => {
+  expect(isPast(now, now + offset)).toBe(isOver)
 })

@@ -311,3 +311,10 @@ describe('codes of four and five digits', () => {
     expect([policy.codeLength, policy.maxAttempts, warnings]).toEqual([6, 5, []])
   })
 })
+
+test('EXP-2: a code lives for 300 s unless set, and no longer than 600 although 8x8 takes 7200', () => {
+  expect(readConfig(keys).policy.codeValiditySeconds).toBe(300)
+  expect(problemsOf({ ...keys, CODE_VALIDITY_SECONDS: '7200' })).toEqual([
+    'CODE_VALIDITY_SECONDS must be a whole number from 60 to 600',
+  ])
+})

@@ -55,14 +55,16 @@ test('RPL-5: the same key with another body is a conflict', async () => {
   expect(other).toEqual({ outcome: 'idempotency-conflict' })
 })
 
-test('RPL-6: another app’s equal key is another key', async () => {
+test('RPL-6, RPL-7: another app’s equal key is another key, and is told nothing of the first one’s login', async () => {
   const house = await openHouse({ policy: { resendIntervalSeconds: 30 } })
   const phone = aPhone()
   await house.start(phone, { idempotency: keyOf(house, 'k') })
   const app = { name: 'other', subAccountId: 'acme' }
   const idempotency = house.identity.idempotency(app, 'start', 'k', {})
-  expect(await house.gateway.start(app, house.toStart(phone, { idempotency }))).toMatchObject({
+  const told = await house.gateway.start(app, house.toStart(phone, { idempotency }))
+  expect(told).toEqual({
     outcome: 'denied',
+    denial: { reason: 'interval', retryAt: expect.any(Number) as number },
   })
 })
 

@@ -113,6 +113,35 @@ test('ATT-5: a burst of codes is not checked more often than there are attempts'
   expect(new Set(outcomes)).not.toContain('verified')
 })
 
+test('ATT-11: codes by signal, by update and through another process spend one count', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  const handle = house.client.workflow.getHandle(house.workflowId(phone))
+  await handle.signal('userCode', { code: house.wrongCodeFor(phone, 1) })
+  await house.submit(login.id, house.wrongCodeFor(phone, 2))
+  const request = { code: house.wrongCodeFor(phone, 3), respondAsync: false }
+  await house.openGateway().submitCode(house.app, login.id, request)
+  await handle.executeUpdate('submitCode', { args: [{ code: house.wrongCodeFor(phone, 4) }] })
+  await house.submit(login.id, house.wrongCodeFor(phone, 5))
+  expect(await house.read(login.id)).toMatchObject({ status: 'failed', attemptsLeft: 0 })
+  expect(house.checks()).toHaveLength(5)
+})
+
+test('BIND-5: in the whole life of a login no status is read without a code', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  await house.submit(login.id, house.wrongCodeFor(phone))
+  await expect
+    .poll(() => house.resend(login.id), { timeout: 5000, interval: 300 })
+    .toMatchObject({ outcome: 'sent' })
+  await house.read(login.id)
+  await house.submit(login.id, house.codeFor(phone))
+  const operations = house.sandbox.requests.map(({ operation }) => operation)
+  expect(operations).toEqual(['send', 'check', 'send', 'check'])
+})
+
 test('EXP-6: a no-show ends at the deadline by itself, with nobody calling', async () => {
   const house = await openHouse({ policy: { codeValiditySeconds: 1 } })
   const phone = aPhone()

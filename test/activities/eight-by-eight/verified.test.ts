@@ -55,7 +55,7 @@ function maySayVerified(status: number, text: string): boolean {
   )
 }
 
-it('an answer verifies if, and only if, it is 200 VERIFIED for this session and this number', async () => {
+it('BIND-4: an answer verifies if, and only if, it is 200 VERIFIED for this session and this number', async () => {
   const next = { status: 200, text: '' }
   const server = await httpServer((response) => {
     response.writeHead(next.status)

@@ -1,0 +1,195 @@
+/** Ways to break Postern's promises, each with the test that must notice. `from` stands in its file exactly once. */
+export type Variant = {
+  readonly name: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** A test file, and the beginning of the title of the test that must turn red. */
+  readonly test: string
+  readonly title: string
+}
+
+const trouble = 'test/workflows/trouble.test.ts'
+const story = 'test/workflows/login.test.ts'
+const races = 'test/workflows/races.test.ts'
+const budget = 'test/workflows/budget.test.ts'
+const idempotency = 'test/workflows/idempotency.test.ts'
+
+export const variants: readonly Variant[] = [
+  {
+    name: 'count an attempt after the check',
+    file: 'workflows/checking.ts',
+    from: '  saveBudget(run)\n  const result = await check(run, code)',
+    to: '  const result = await check(run, code)',
+    test: budget,
+    title: 'ATT-5: an attempt is in the memo before the check leaves',
+  },
+  {
+    name: 'a budget for each login instead of the number',
+    file: 'api/login-gateway/start.ts',
+    from: 'let budget = before ? before.budget : freshBudget',
+    to: 'let budget: Budget | undefined = freshBudget',
+    test: budget,
+    title: 'FRD-2: a fourth send within ten minutes is denied',
+  },
+  {
+    name: 'a new login forgives the failures',
+    file: 'domain/budget.ts',
+    from: '    sends: [...recent(budget.sends), now],',
+    to: '    failures: none,\n    sends: [...recent(budget.sends), now],',
+    test: budget,
+    title: 'ATT-3: neither a new login nor a resend resets the failures',
+  },
+  {
+    name: 'a resend gives the attempts back',
+    file: 'domain/login.ts',
+    from: "return { ...login, status, channel, expiresAt, resendAfter, resendsLeft, delivery: 'sent' }",
+    to: "return { ...login, attemptsLeft: 5, status, channel, expiresAt, resendAfter, resendsLeft, delivery: 'sent' }",
+    test: story,
+    title: 'a resend may change to a voice call',
+  },
+  {
+    name: 'ask 8x8 without the code',
+    file: 'activities/eight-by-eight/client.ts',
+    from: 'new URLSearchParams({ code: request.code })',
+    to: 'new URLSearchParams()',
+    test: story,
+    title: 'a login is verified by its own code',
+  },
+  {
+    name: 'believe VERIFIED about another session',
+    file: 'activities/eight-by-eight/outcome.ts',
+    from: '    session.challenge === request.challenge &&\n',
+    to: '',
+    test: trouble,
+    title: 'ATT-6: a check that may have happened spends one attempt',
+  },
+  {
+    name: 'believe VERIFIED about another number',
+    file: 'activities/eight-by-eight/outcome.ts',
+    from: "(namesOnly(session, request.phone) || (verdict.outcome !== 'verified' && session.phones.length === 0))",
+    to: 'true',
+    test: trouble,
+    title: 'ATT-6: a check that may have happened spends one attempt',
+  },
+  {
+    name: 'take an unknown status for verified',
+    file: 'activities/eight-by-eight/outcome.ts',
+    from: "      return { outcome: 'unknown', cause: 'unknown_status' }",
+    to: "      return { outcome: 'verified' }",
+    test: trouble,
+    title: 'ATT-6: a check that may have happened spends one attempt',
+  },
+  {
+    name: 'repeat a check whose answer was lost',
+    file: 'activities/check-code.ts',
+    from: "      if (checked.outcome !== 'not_done') return checked",
+    to: "      if (checked.outcome === 'unknown') throw notDone(checked.cause, undefined, undefined)\n      if (checked.outcome !== 'not_done') return checked",
+    test: trouble,
+    title: 'ATT-6: a check that may have happened spends one attempt',
+  },
+  {
+    name: 'repeat a send whose answer was lost, blindly',
+    file: 'activities/send-code.ts',
+    from: "      if (sent.outcome !== 'not_done') return sent",
+    to: "      if (sent.outcome === 'unknown') throw notDone(sent.cause, undefined, undefined)\n      if (sent.outcome !== 'not_done') return sent",
+    test: trouble,
+    title: 'row 32: two answers lost end the login',
+  },
+  {
+    name: 'give a lost check’s attempt back',
+    file: 'workflows/checking.ts',
+    from: '{ cause: result.cause, spent: true, attemptsLeft: spent }',
+    to: '{ cause: result.cause, spent: false, attemptsLeft: run.login.attemptsLeft }',
+    test: trouble,
+    title: 'ATT-6: a check that may have happened spends one attempt',
+  },
+  {
+    name: 'keep the attempt of a check that never happened',
+    file: 'workflows/checking.ts',
+    from: "  return outcome === 'not_done' || outcome === 'unauthorized' || outcome === 'after-reset'",
+    to: "  return outcome === 'after-reset'",
+    test: trouble,
+    title: 'ATT-6: a check that certainly did not happen gives the attempt back',
+  },
+  {
+    name: 'no deadline',
+    file: 'workflows/login.ts',
+    from: '    isPast: () => armedFor !== undefined &&',
+    to: '    isPast: () => armedFor === undefined &&',
+    test: story,
+    title: 'EXP-6: a no-show ends at the deadline by itself',
+  },
+  {
+    name: 'believe any expiresAt',
+    file: 'domain/deadline.ts',
+    from: 'const believed = theirs > now && theirs <= now + MAX_BELIEVED_EXPIRY_SECONDS * 1000',
+    to: 'const believed = MAX_BELIEVED_EXPIRY_SECONDS > 0',
+    test: trouble,
+    title: 'EXP-5: an expiresAt that is',
+  },
+  {
+    name: 'a start that is not tied to the run it was decided on',
+    file: 'workflows/messages.ts',
+    from: '  return `after:${previousRunId ?? ',
+    to: '  return `after:${Math.random()}${previousRunId ?? ',
+    test: races,
+    title: 'a start that read the budget, slept',
+  },
+  {
+    name: 'send and check after an operator’s reset',
+    file: 'activities/refusals.ts',
+    from: '  if (activityInfo().workflowExecution?.runId === originalRunId) return\n',
+    to: '  if (activityInfo().workflowExecution?.runId !== originalRunId.slice(1)) return\n',
+    test: 'test/faults/operator.test.ts',
+    title: 'row 48: a reset to before',
+  },
+  {
+    name: 'answer another app about a login',
+    file: 'api/login-gateway/runs.ts',
+    from: "return memo.app === appName ? found : { outcome: 'none' }",
+    to: "return appName === '' ? { outcome: 'none' } : found",
+    test: races,
+    title: 'BIND-7: a login id of one app is nothing to another app',
+  },
+  {
+    name: 'let an enrolment supersede a live login',
+    file: 'workflows/mailbox.ts',
+    from: "const isInTheWay = next.purpose === 'enrolment' && !closed()",
+    to: 'const isInTheWay = false',
+    test: story,
+    title: 'an enrolment never supersedes a live login',
+  },
+  {
+    name: 'take in more codes than there are attempts',
+    file: 'workflows/mailbox.ts',
+    from: 'mailbox.pendingCodes >= run.login.attemptsLeft',
+    to: 'mailbox.pendingCodes < 0',
+    test: story,
+    title: 'ATT-5: a burst of codes is not checked more often',
+  },
+  {
+    name: 'check a submission as often as it comes',
+    file: 'workflows/mailbox.ts',
+    from: '    if (known) return known\n',
+    to: '',
+    test: story,
+    title: 'RPL-8: the same submission twice',
+  },
+  {
+    name: 'close a disabled number’s run',
+    file: 'workflows/login.ts',
+    from: '  if (isDisabled(run.budget)) {',
+    to: '  if (isDisabled(run.budget) && run.budget.sends.length > 99) {',
+    test: budget,
+    title: 'ATT-2: the hundredth failure in a row disables the number',
+  },
+  {
+    name: 'the same answer to another body',
+    file: 'api/login-gateway.ts',
+    from: 'const isSame = spoken.answer.fingerprint === idempotency?.fingerprint',
+    to: 'const isSame = spoken.answer.fingerprint !== "" || idempotency === undefined',
+    test: idempotency,
+    title: 'RPL-5: a key that came with another code is a conflict',
+  },
+]
