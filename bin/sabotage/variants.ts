@@ -166,7 +166,7 @@ export const variants: readonly Variant[] = [
     from: 'mailbox.pendingCodes >= run.login.attemptsLeft',
     to: 'mailbox.pendingCodes < 0',
     test: story,
-    title: 'ATT-5: a burst of codes is not checked more often',
+    title: 'ATT-5: a code beyond the attempts that are left',
   },
   {
     name: 'check a submission as often as it comes',

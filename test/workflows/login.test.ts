@@ -113,6 +113,25 @@ test('ATT-5: a burst of codes is not checked more often than there are attempts'
   expect(new Set(outcomes)).not.toContain('verified')
 })
 
+test('ATT-5: a code beyond the attempts that are left is refused at once, not queued', async () => {
+  const house = await openHouse({ policy: { maxAttempts: 2 } })
+  const phone = aPhone()
+  const login = await house.login(phone)
+  house.sandbox.fault({ operation: 'check', times: 2, fault: { kind: 'delay', ms: 1000 } })
+  const first = house.submit(login.id, house.wrongCodeFor(phone, 1))
+  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  const second = house.submit(login.id, house.wrongCodeFor(phone, 2))
+  const handle = house.client.workflow.getHandle(house.workflowId(phone))
+  const isAccepted = async () =>
+    (await handle.fetchHistory()).events?.filter(
+      (event) => event.workflowExecutionUpdateAcceptedEventAttributes,
+    )
+  await expect.poll(isAccepted, { timeout: 5000 }).toHaveLength(3)
+  expect(await house.submit(login.id, house.codeFor(phone))).toEqual({ outcome: 'too-many' })
+  expect(await first).toMatchObject({ outcome: 'incorrect' })
+  expect(await second).toMatchObject({ outcome: 'incorrect' })
+})
+
 test('ATT-11: codes by signal, by update and through another process spend one count', async () => {
   const house = await openHouse()
   const phone = aPhone()
