@@ -29,6 +29,8 @@ export type GatewayDeps = {
 /** HTTP's patience for an effect; what is not decided by then answers 202 and is read again (design 3, Edges). */
 const EFFECT_MS = 15_000
 const READY_MS = 2000
+/** A worker polls anew every minute at the latest; Temporal lists it for five after its last poll. */
+const POLLER_FRESH_MS = 75_000
 
 export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   const { client, identity, taskQueue } = deps
@@ -88,7 +90,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       const found = await runs.find(app.name, loginId)
       if (found.outcome !== 'run') return missing(found)
       const submissionId = messageId('code', idempotency)
-      const message = { submissionId, loginId, code }
+      const message = { submissionId, loginId, code, ...fingerprintOf(idempotency) }
       if (respondAsync) {
         const spoken = await speak(found.run, (handle) => handle.signal(userCodeSignal, message))
         if (spoken.outcome !== 'said') return toResult(spoken, idempotency)
@@ -98,7 +100,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       const spoken = await speak(found.run, (handle) =>
         handle.executeUpdate(submitCodeUpdate, {
           updateId: submissionId,
-          args: [{ ...message, ...fingerprintOf(idempotency) }],
+          args: [message],
         }),
       )
       return toResult(spoken, idempotency)
@@ -152,7 +154,8 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
           namespace,
           taskQueue: { name: taskQueue },
         })
-        return queue.pollers.length > 0
+        const since = Date.now() - POLLER_FRESH_MS
+        return queue.pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since)
       })
       return { temporal, worker }
     },

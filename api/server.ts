@@ -1,6 +1,6 @@
 /** Composition root of the API: config → log → connection → gateway → app → port → drain. */
 import { serve } from '@hono/node-server'
-import { readConfig } from '../platform/config.ts'
+import { ConfigError, readConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
 import { startPart } from '../platform/part.ts'
 import { checkRetention, connectClient, describeTarget } from '../platform/temporal.ts'
@@ -39,7 +39,13 @@ await startPart('api', async () => {
   const server = serve({ fetch: api.fetch, port: config.port, hostname: config.host })
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
-    server.once('error', reject)
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new ConfigError([`PORT ${config.port} is occupied; set another`])
+          : error,
+      )
+    })
   })
   return {
     ready: publicUrl,

@@ -52,14 +52,16 @@ export function openMailbox(run: Run): Mailbox {
   const closed = () => isFinal(run.login.status)
   const forThisLogin = (message: { readonly loginId?: string }) => (message.loginId ?? loginId) === loginId
 
-  function submit({ submissionId, code }: CodeMessage): Promise<CodeAnswer> {
+  function submit({ submissionId, code, fingerprint }: CodeMessage): Promise<CodeAnswer> {
     const known = submissionId === undefined ? undefined : submissions.get(submissionId)
     if (known) return known
-    if (closed()) return Promise.resolve({ outcome: 'closed', login: view(run) })
+    if (closed()) {
+      return Promise.resolve(withFingerprint({ outcome: 'closed' as const, login: view(run) }, fingerprint))
+    }
     const submission: Submission = { code, answer: new Trigger() }
     mailbox.codes.push(submission)
     mailbox.pendingCodes += 1
-    const answered = Promise.resolve(submission.answer)
+    const answered = Promise.resolve(submission.answer).then((answer) => withFingerprint(answer, fingerprint))
     if (submissionId !== undefined) submissions.set(submissionId, answered)
     return answered
   }
@@ -81,14 +83,10 @@ export function openMailbox(run: Run): Mailbox {
     { description: 'A code that the user typed: {"code": "123456"}. The verdict is in the query `login`.' },
   )
 
-  setHandler(
-    messages.submitCodeUpdate,
-    async ({ fingerprint, ...message }) => withFingerprint(await submit(message), fingerprint),
-    {
-      description: 'A code that the user typed; answers with the verdict.',
-      validator: (message: unknown) => refuse(objection(message)),
-    },
-  )
+  setHandler(messages.submitCodeUpdate, (message) => submit(message), {
+    description: 'A code that the user typed; answers with the verdict.',
+    validator: (message: unknown) => refuse(objection(message)),
+  })
 
   setHandler(
     messages.startedUpdate,
@@ -202,9 +200,9 @@ function liveLogin(run: Run) {
 /** A signal may bring anything, and a handler that throws would stop the login's workflow tasks. */
 function isCodeMessage(message: unknown): message is CodeMessage {
   if (typeof message !== 'object' || message === null) return false
-  const { code, submissionId, loginId } = message as Record<string, unknown>
+  const { code, submissionId, loginId, fingerprint } = message as Record<string, unknown>
   const isOptionalText = (value: unknown) => value === undefined || typeof value === 'string'
-  return typeof code === 'string' && isOptionalText(submissionId) && isOptionalText(loginId)
+  return typeof code === 'string' && [submissionId, loginId, fingerprint].every(isOptionalText)
 }
 
 export function isEnding(mailbox: Mailbox): boolean {

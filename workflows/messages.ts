@@ -67,6 +67,8 @@ export type CodeMessage = {
   /** Refused when it names another login. May be left out, for the Temporal CLI. */
   readonly loginId?: string
   readonly code: string
+  /** Of the request that brought it; its answer carries the same, whoever asks for it again. */
+  readonly fingerprint?: string
 }
 
 /** Every answer carries the login at that moment, so that a repeated request gets the same answer for ever. */
@@ -108,9 +110,7 @@ export const userCodeSignal = defineSignal<[CodeMessage]>('userCode')
 export const startedUpdate = defineUpdate<StartedAnswer>('started')
 
 /** An update as opposed to the signal, because HTTP's caller gets the verdict in the same call. */
-export const submitCodeUpdate = defineUpdate<CodeAnswer, [CodeMessage & { readonly fingerprint?: string }]>(
-  'submitCode',
-)
+export const submitCodeUpdate = defineUpdate<CodeAnswer, [CodeMessage]>('submitCode')
 
 /**
  * The failure type of a resend or a supersede that the budget denies: a validator's word, with the whole answer as

@@ -7,7 +7,6 @@ import { createApp } from '../../api/app.ts'
 import type { LoginGateway } from '../../api/gateway.ts'
 import { createAppLookup } from '../../api/middleware/app-lookup.ts'
 import type { AppSettings } from '../../api/middleware/context.ts'
-import { freshBudget, type Budget } from '../../domain/budget.ts'
 import { isFinal, type Login } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
 import { createJudge, type OpenApiDocument } from './contract.ts'
@@ -170,22 +169,6 @@ export function seconds(least: number, most: number): unknown {
     (value: unknown) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
     `${least} to ${most} s`,
   )
-}
-
-/** Leaves a closed run behind whose memo holds this budget, as an earlier login would. */
-export async function leaveBudget(house: House, phone: Phone, budget: Partial<Budget>): Promise<void> {
-  const handle = await house.client.workflow.start('login', {
-    workflowId: house.workflowId(phone),
-    taskQueue: 'nobody',
-    memo: {
-      loginId: 'lg_earlier',
-      previousRunId: null,
-      app: 'acme',
-      budget: { ...freshBudget, ...budget },
-      idempotencyKeys: [],
-    },
-  })
-  await handle.terminate('an earlier login of this test')
 }
 
 /** Resolves when the login may be sent to again, by its own `resendAfter`. */

@@ -130,7 +130,7 @@ test('a start that was canceled before it was repeated is closed', async () => {
   })
 })
 
-test('EXP-2: a start whose time ran out before a code could go out is expired when repeated', async () => {
+test('a start whose time ran out before a code could go out is expired when repeated', async () => {
   const { house, api } = await openJourney({ worker: 'none', policy: { codeValiditySeconds: 1 } })
   const body = { phone: aPhone().e164 }
   const first = await api.start(body, { ...key, prefer: 'wait=2' })

@@ -1,15 +1,8 @@
 /** `POST /v1/logins`, over HTTP and all the way: what a start answers, and what it leaves behind. */
 import { expect, test } from 'vitest'
 import { magicNumbers } from '../../../sandbox/magic-numbers.ts'
-import {
-  leaveBudget,
-  loginOf,
-  openHttp,
-  openJourney,
-  problemOf,
-  seconds,
-  untilResendable,
-} from '../../support/http.ts'
+import { loginOf, openHttp, openJourney, problemOf, seconds, untilResendable } from '../../support/http.ts'
+import { plant } from '../../support/plant.ts'
 import { aPhone } from '../../support/house.ts'
 
 const MINUTE = 60_000
@@ -34,7 +27,7 @@ test('a start answers 201 with the login as soon as the code is on its way', asy
   expect(house.sends()).toHaveLength(1)
 })
 
-test('API-1: nothing in the answer to a start shows the number or the code', async () => {
+test('PII-8: nothing in the answer to a start shows the number or the code', async () => {
   const { house, api } = await openJourney()
   const phone = aPhone()
   const { text } = await api.start({ phone: phone.e164 })
@@ -63,7 +56,7 @@ test.each([
   ['a national number without a country', { phone: '91234567' }, '/phone'],
   ['a number that cannot exist', { phone: '+6512' }, '/phone'],
   ['a country that there is not', { phone: '91234567', country: 'ZZ' }, '/country'],
-])('API-4: %s is phone-invalid, and nothing is sent', async (_name, body, pointer) => {
+])('API-3: %s is phone-invalid, and nothing is sent', async (_name, body, pointer) => {
   const { house, api } = await openJourney({ worker: 'none' })
   expect(problemOf(await api.start(body))).toEqual({
     status: 422,
@@ -95,7 +88,7 @@ test('FRD-1: a country that the app does not send to is not allowed, and nothing
 test('ATT-2: a disabled number is blocked, with no time at which to come back', async () => {
   const { house, api } = await openJourney({ worker: 'none' })
   const phone = aPhone()
-  await leaveBudget(house, phone, { failures: { count: 100, lastAt: Date.now() - 3_700_000 } })
+  await plant(house, phone, { failures: { count: 100, lastAt: Date.now() - 3_700_000 } })
   expect(problemOf(await api.start({ phone: phone.e164 }))).toEqual({
     status: 403,
     code: 'phone-not-allowed',
@@ -111,7 +104,7 @@ test('FRD-2: a second start within the interval is told when to come back, and l
     status: 429,
     code: 'too-many-requests',
     reason: 'interval',
-    retryAfter: seconds(20, 30),
+    retryAfter: seconds(10, 30),
   })
   expect(house.sends()).toHaveLength(1)
   expect((await api.read(login.id)).body).toMatchObject({ status: 'waiting_for_code' })
@@ -121,12 +114,12 @@ test('FRD-2: a fourth message within ten minutes waits for the first to be ten m
   const { house, api } = await openJourney({ worker: 'none' })
   const phone = aPhone()
   const now = Date.now()
-  await leaveBudget(house, phone, { sends: [now - 9 * MINUTE, now - 5 * MINUTE, now - 2 * MINUTE] })
+  await plant(house, phone, { sends: [now - 9 * MINUTE, now - 5 * MINUTE, now - 2 * MINUTE] })
   expect(problemOf(await api.start({ phone: phone.e164 }))).toEqual({
     status: 429,
     code: 'too-many-requests',
     reason: 'sends',
-    retryAfter: seconds(50, 60),
+    retryAfter: seconds(30, 60),
   })
 })
 
@@ -139,7 +132,7 @@ test('ATT-7: five wrong codes in a row make the next start wait', async () => {
     status: 429,
     code: 'too-many-requests',
     reason: 'failures',
-    retryAfter: seconds(20, 30),
+    retryAfter: seconds(10, 30),
   })
 })
 
@@ -147,7 +140,7 @@ test('ATT-8: a fourth enrolment in a day is denied', async () => {
   const { house, api } = await openJourney({ worker: 'none' })
   const phone = aPhone()
   const sends = [20, 10, 5].map((hours) => Date.now() - hours * 60 * MINUTE)
-  await leaveBudget(house, phone, { sends, enrolmentSends: sends })
+  await plant(house, phone, { sends, enrolmentSends: sends })
   expect(problemOf(await api.start({ phone: phone.e164, purpose: 'enrolment' }))).toEqual({
     status: 429,
     code: 'too-many-requests',
@@ -169,7 +162,7 @@ test('ATT-8: an enrolment never ends the live login of its number', async () => 
   expect((await api.read(login.id)).body).toMatchObject({ status: 'waiting_for_code' })
 })
 
-test('BIND-6: a newer login of the number supersedes the older one, whose code is good no more', async () => {
+test('BIND-2: a newer login of the number supersedes the older one, whose code is good no more', async () => {
   const { house, api } = await openJourney()
   const phone = aPhone()
   const older = await api.login(phone)
