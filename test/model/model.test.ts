@@ -50,7 +50,11 @@ const modes: readonly Mode[] = [
 test.each(modes.map((mode, n) => ({ ...mode, n })))(
   'model and system agree after every step of random lives ($name)',
   async ({ name, sandbox = {}, life = 120, atOnce = AT_ONCE, n }) => {
-    const house = await openHouse({ sandbox, policy: { codeValiditySeconds: life } })
+    const house = await openHouse({
+      ...(atOnce === 1 ? { worker: 'own' as const } : {}),
+      sandbox,
+      policy: { codeValiditySeconds: life },
+    })
     const share = Math.ceil(runs / modes.length)
     const sequences = fc.sample(commands, { numRuns: share, seed: seed + n })
     const faults: string[] = []

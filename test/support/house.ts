@@ -1,9 +1,11 @@
 /** A whole Postern for one test: sandbox on a socket, worker on a task queue of its own, gateway and app. */
 import { randomBytes } from 'node:crypto'
+import { activityInfo } from '@temporalio/activity'
 import { Client, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
-import { inject, onTestFinished } from 'vitest'
+import { afterAll, inject, onTestFinished } from 'vitest'
 import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
+import type { EightByEight } from '../../activities/eight-by-eight/types.ts'
 import { createActivities } from '../../activities/index.ts'
 import type { App, Idempotency, StartRequest } from '../../api/gateway.ts'
 import { createIdentity } from '../../api/identity.ts'
@@ -31,8 +33,11 @@ export type HouseOptions = {
   readonly policy?: Partial<Policy>
   readonly sandbox?: SandboxOptions
   readonly version?: 'v1' | 'v2'
-  /** Default: started at once. */
-  readonly worker?: 'none'
+  /**
+   * Default: the worker that all houses of a test file share, since starting one is the dearest part of a test.
+   * `own` is one that the test may stop; `none` leaves its start to the test.
+   */
+  readonly worker?: 'own' | 'none'
   readonly sendTimeoutMs?: number
   readonly checkTimeoutMs?: number
   readonly baseUrl?: string
@@ -44,6 +49,61 @@ export type HouseOptions = {
 
 export type House = Awaited<ReturnType<typeof openHouse>>
 
+type WorkerOverrides = { readonly maxCachedWorkflows?: number }
+
+/** What the houses of one test file share. `providers`: which 8x8 a login's workflow id belongs to. */
+const shared: {
+  readonly taskQueue: string
+  readonly providers: Map<string, EightByEight>
+  worker?: ReturnType<typeof runWorker>
+} = { taskQueue: `test-${randomBytes(6).toString('hex')}`, providers: new Map() }
+
+afterAll(async () => {
+  await (await shared.worker)?.stop()
+})
+
+/** The 8x8 of the house whose login the activity is about. */
+const ofHouse: EightByEight = {
+  send: (request) => provider().send(request),
+  check: (request) => provider().check(request),
+}
+
+function provider(): EightByEight {
+  const found = shared.providers.get(activityInfo().workflowExecution?.workflowId ?? '')
+  if (found === undefined) throw new Error('no house has started this login')
+  return found
+}
+
+async function runWorker(
+  connection: NativeConnection,
+  namespace: string,
+  taskQueue: string,
+  eightByEight: EightByEight,
+  overrides: WorkerOverrides = {},
+) {
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    workflowBundle: { codePath: inject('workflowBundle') },
+    activities: createActivities({ eightByEight }),
+    // As in worker.ts: a stop finishes what is under way, and logins soon find another worker.
+    shutdownGraceTime: '15 seconds',
+    stickyQueueScheduleToStartTimeout: '2 seconds',
+    ...overrides,
+  })
+  const ended = worker.run()
+  let isStopped = false
+  const stop = async () => {
+    if (!isStopped) {
+      isStopped = true
+      worker.shutdown()
+    }
+    await ended
+  }
+  return { stop }
+}
+
 const connections: { client?: Promise<Connection>; native?: Promise<NativeConnection> } = {}
 
 export async function openHouse(options: HouseOptions = {}) {
@@ -51,7 +111,9 @@ export async function openHouse(options: HouseOptions = {}) {
   const connection = await (connections.client ??= Connection.connect({ address }))
   const native = await (connections.native ??= NativeConnection.connect({ address }))
   const policy: Policy = { ...quickPolicy, ...options.policy }
-  const taskQueue = options.forProcesses ? TASK_QUEUE : `test-${randomBytes(6).toString('hex')}`
+  const isShared = options.worker === undefined
+  const ownQueue = options.forProcesses ? TASK_QUEUE : `test-${randomBytes(6).toString('hex')}`
+  const taskQueue = isShared ? shared.taskQueue : ownQueue
   const namespace = options.forProcesses ? await openNamespace(connection) : 'default'
   const lookupKey = options.lookupKey ?? randomBytes(32)
 
@@ -83,6 +145,7 @@ export async function openHouse(options: HouseOptions = {}) {
         workflow: [
           {
             async startUpdateWithStart(input, next) {
+              shared.providers.set(input.workflowStartOptions.workflowId, eightByEight)
               await beforeStart?.()
               const started = await next(input)
               afterStart?.()
@@ -95,32 +158,14 @@ export async function openHouse(options: HouseOptions = {}) {
     return createLoginGateway({ client: own, identity, policy, taskQueue })
   }
 
-  async function startWorker(overrides: { readonly maxCachedWorkflows?: number } = {}) {
-    const worker = await Worker.create({
-      connection: native,
-      namespace,
-      taskQueue,
-      workflowBundle: { codePath: inject('workflowBundle') },
-      activities: createActivities({ eightByEight }),
-      // As in worker.ts: a stop finishes what is under way, and logins soon find another worker.
-      shutdownGraceTime: '15 seconds',
-      stickyQueueScheduleToStartTimeout: '2 seconds',
-      ...overrides,
-    })
-    const ended = worker.run()
-    let isStopped = false
-    const stop = async () => {
-      if (!isStopped) {
-        isStopped = true
-        worker.shutdown()
-      }
-      await ended
-    }
-    onTestFinished(stop)
-    return { stop }
+  async function startWorker(overrides: WorkerOverrides = {}) {
+    const worker = await runWorker(native, namespace, taskQueue, eightByEight, overrides)
+    onTestFinished(worker.stop)
+    return worker
   }
   let restarting = Promise.resolve()
-  let worker = options.worker === 'none' ? undefined : await startWorker()
+  let worker = options.worker === 'own' ? await startWorker() : undefined
+  if (isShared) await (shared.worker ??= runWorker(native, namespace, taskQueue, ofHouse))
 
   const app: App = { name: 'acme', subAccountId: 'acme' }
   const gateway = openGateway()
@@ -150,7 +195,10 @@ export async function openHouse(options: HouseOptions = {}) {
     policy,
     taskQueue,
     namespace,
-    worker,
+    stopWorker(): Promise<void> {
+      if (worker === undefined) throw new Error('this house has no worker of its own to stop')
+      return worker.stop()
+    },
     startWorker,
     /** The worker stops and another begins; one restart at a time, since a process polls a queue once. */
     restartWorker(): Promise<void> {

@@ -5,12 +5,19 @@ declare module 'vitest' {
   interface TaskMeta {
     /** One entry each time something was broken. */
     injected?: string[]
+    /** One entry each time something noteworthy came of it. */
+    observed?: string[]
   }
 }
 
 /** Notes in the test's own report that these faults were injected. */
 export function injected(task: { readonly meta: TaskMeta }, ...faults: readonly string[]): void {
   task.meta.injected = [...(task.meta.injected ?? []), ...faults]
+}
+
+/** Notes what came of them. */
+export function observed(task: { readonly meta: TaskMeta }, ...events: readonly string[]): void {
+  task.meta.observed = [...(task.meta.observed ?? []), ...events]
 }
 
 /** `FAULTS_SEED`, a whole number; the same seed breaks the same things in the same order. Default 20300101. */

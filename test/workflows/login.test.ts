@@ -280,29 +280,29 @@ test('an operator’s terminate reads as failed by an operator', async () => {
 })
 
 test('a worker that stops between start and code leaves a login that the next one completes', async () => {
-  const house = await openHouse()
+  const house = await openHouse({ worker: 'own' })
   const phone = aPhone()
   const login = await house.login(phone)
-  await house.worker?.stop()
+  await house.stopWorker()
   const answer = house.submit(login.id, house.codeFor(phone))
   await house.startWorker()
   expect(await answer).toMatchObject({ outcome: 'verified' })
 })
 
 test('a closed login is read without a worker', async () => {
-  const house = await openHouse()
+  const house = await openHouse({ worker: 'own' })
   const phone = aPhone()
   const login = await house.login(phone)
   await house.submit(login.id, house.codeFor(phone))
-  await house.worker?.stop()
+  await house.stopWorker()
   expect(await house.read(login.id)).toMatchObject({ status: 'verified' })
   expect(await house.events(login.id)).toContain('login.verified')
 })
 
 test('an open login without a worker cannot be read, and says so instead of guessing', async () => {
-  const house = await openHouse()
+  const house = await openHouse({ worker: 'own' })
   const login = await house.login(aPhone())
-  await house.worker?.stop()
+  await house.stopWorker()
   expect(await house.gateway.read(house.app, login.id, 0)).toEqual({ outcome: 'unavailable' })
 })
 

@@ -178,10 +178,10 @@ test('a code that comes while the first one is still being sent is checked once 
 })
 
 test('a login whose worker is away answers its code when one is back', async () => {
-  const { house, api } = await openJourney()
+  const { house, api } = await openJourney({ worker: 'own' })
   const phone = aPhone()
   const login = await api.login(phone)
-  await house.worker?.stop()
+  await house.stopWorker()
   const answer = api.submit(login.id, house.codeFor(phone))
   await house.startWorker()
   expect(await answer).toMatchObject({ status: 200, body: { status: 'verified' } })

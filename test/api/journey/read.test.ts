@@ -59,9 +59,9 @@ test('a login is read by every process of the API, also when newer ones have com
 })
 
 test('an open login without a worker cannot be told, and says so after three seconds', async () => {
-  const { house, api } = await openJourney()
+  const { house, api } = await openJourney({ worker: 'own' })
   const login = await api.login(aPhone())
-  await house.worker?.stop()
+  await house.stopWorker()
   const askedAt = performance.now()
   expect(problemOf(await api.read(login.id))).toEqual({
     status: 503,
@@ -74,18 +74,18 @@ test('an open login without a worker cannot be told, and says so after three sec
 })
 
 test('the timeline of an open login without a worker cannot be told either', async () => {
-  const { house, api } = await openJourney()
+  const { house, api } = await openJourney({ worker: 'own' })
   const login = await api.login(aPhone())
-  await house.worker?.stop()
+  await house.stopWorker()
   expect(problemOf(await api.events(login.id))).toMatchObject({ status: 503, code: 'service-unavailable' })
 })
 
 test('EXP-7: a closed login and its timeline are read without a worker', async () => {
-  const { house, api } = await openJourney()
+  const { house, api } = await openJourney({ worker: 'own' })
   const phone = aPhone()
   const login = await api.login(phone)
   const verified = await api.submit(login.id, house.codeFor(phone))
-  await house.worker?.stop()
+  await house.stopWorker()
   expect(await api.read(login.id)).toMatchObject({ status: 200, text: verified.text })
   expect(await api.events(login.id)).toMatchObject({ status: 200 })
 })

@@ -133,11 +133,11 @@ test('an operator’s terminate reads as failed by an operator, and closes the l
 })
 
 test('without a worker what is asked of an open login is unavailable, and none of it is guessed', async () => {
-  const { house, api } = await openJourney()
+  const { house, api } = await openJourney({ worker: 'own' })
   const phone = aPhone()
   const login = await api.login(phone)
   await untilResendable(login)
-  await house.worker?.stop()
+  await house.stopWorker()
   const answers = await Promise.all([
     api.submit(login.id, house.codeFor(phone)),
     api.resend(login.id),
