@@ -1,4 +1,4 @@
-/** The table row by row, for the terminal and for docs/faults.md. */
+/** The table row by row, for the terminal and for its section of docs/faults.md. */
 import { ROWS, type FaultRow } from './rows.ts'
 import type { TestReport } from './run-vitest.ts'
 
@@ -8,21 +8,16 @@ export type Page = {
   readonly others: readonly TestReport[]
   readonly isPassed: boolean
   readonly seed: string
-  readonly date: string
+  /** Random sequences that the model was held against. */
+  readonly modelRuns: string
 }
 
-export function toPage({ rows, others, isPassed, seed, date }: Page): string {
+export function toPage({ rows, others, isPassed, seed, modelRuns }: Page): string {
   const covered = rows.map(({ row }) => row)
   const missing = Array.from({ length: ROWS }, (_, n) => n + 1).filter((row) => !covered.includes(row))
-  return `# Faults
-
-What was broken on purpose, and what held. Made by \`npm run faults\`; not to be edited. The rows are those of the
-table of faults; the invariants are N (nothing lost), D (no double message), V (no false verdict) and A (attempts
-accounted). In the rows' own tests an oracle reads 8x8's log, every history and every answer afterwards.
-
-- ${isPassed ? 'Everything held.' : '**Something did not hold.**'}
-- Date: ${date}
-- Seed: ${seed} (\`FAULTS_SEED=${seed} npm run faults\` breaks the same things again)
+  const total = rows.flatMap(({ tests }) => tests).length
+  return `${isPassed ? 'Everything held.' : '**Something did not hold.**'} ${rows.length} rows, ${total} tests, seed ${seed}
+(\`FAULTS_SEED=${seed} npm run faults\` throws the same dice again). The rows are those of the table of faults.
 
 | row | what was injected | how often | what held | passed | seconds |
 |---|---|---|---|---|---|
@@ -30,17 +25,17 @@ ${rows.map(toLine).join('\n')}
 
 Without a test here: ${missing.length === 0 ? 'none' : missing.map((row) => `row ${row}`).join(', ')}.
 
-Besides: ${others.filter((test) => test.isPassed).length} of ${others.length} tests of the model, of the oracle and of
-the proxy passed.
-`
+Besides: ${others.filter((test) => test.isPassed).length} of ${others.length} tests of the model (${modelRuns} random
+sequences), of processes that drain, of the oracle and of the proxy passed.`
 }
 
-function toLine({ row, injected, tests, durationMs }: FaultRow): string {
+function toLine({ row, injected, observed, tests, durationMs }: FaultRow): string {
   const faults = [...injected].map(([fault, times]) => (times === 1 ? fault : `${fault} (${times})`))
   const total = [...injected.values()].reduce((sum, times) => sum + times, 0)
   const held = tests.map(({ behaviour, isPassed }) => (isPassed ? behaviour : `**FAILED: ${behaviour}**`))
+  const seen = [...observed].map(([what, times]) => `(${what}: ${times})`)
   const passed = `${tests.filter(({ isPassed }) => isPassed).length} of ${tests.length}`
-  const cells = [row, list(faults), total, list(held), passed, (durationMs / 1000).toFixed(1)]
+  const cells = [row, list(faults), total, list([...held, ...seen]), passed, (durationMs / 1000).toFixed(1)]
   return `| ${cells.join(' | ')} |`
 }
 

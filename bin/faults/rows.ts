@@ -5,6 +5,8 @@ export type FaultRow = {
   readonly row: number
   /** What was broken, and how often. */
   readonly injected: ReadonlyMap<string, number>
+  /** What came of it, and how often. */
+  readonly observed: ReadonlyMap<string, number>
   /** What must hold, a sentence a test. */
   readonly tests: readonly { readonly behaviour: string; readonly isPassed: boolean }[]
   readonly durationMs: number
@@ -21,11 +23,17 @@ export function toRows(tests: readonly TestReport[]): FaultRow[] {
       return named.rows.includes(row) ? [{ ...test, behaviour: named.behaviour }] : []
     })
     if (own.length === 0) return []
-    const injected = new Map<string, number>()
-    for (const fault of own.flatMap(faultsOf)) injected.set(fault, (injected.get(fault) ?? 0) + 1)
+    const injected = counted(own.flatMap(faultsOf))
+    const observed = counted(own.flatMap((test) => test.observed))
     const durationMs = own.reduce((sum, test) => sum + test.durationMs, 0)
-    return [{ row, injected, tests: own, durationMs }]
+    return [{ row, injected, observed, tests: own, durationMs }]
   })
+}
+
+function counted(words: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return counts
 }
 
 /** A test that does not say what it broke has broken what its title is about, once. */

@@ -11,6 +11,8 @@ export type TestReport = {
   readonly durationMs: number
   /** One entry each time something was broken; empty when the test does not say. */
   readonly injected: readonly string[]
+  /** One entry each time something noteworthy came of it. */
+  readonly observed: readonly string[]
 }
 
 export type VitestRun = {
@@ -25,7 +27,7 @@ type Reported = {
       readonly fullName: string
       readonly status: string
       readonly duration?: number
-      readonly meta?: { readonly injected?: readonly string[] }
+      readonly meta?: { readonly injected?: readonly string[]; readonly observed?: readonly string[] }
     }[]
   }[]
 }
@@ -56,6 +58,7 @@ export async function runVitest(args: readonly string[], env: NodeJS.ProcessEnv)
         isPassed: outcome === 'passed',
         durationMs: duration,
         injected: meta?.injected ?? [],
+        observed: meta?.observed ?? [],
       }))
     return { isPassed: status === 0 && tests.length > 0 && tests.every(({ isPassed }) => isPassed), tests }
   } finally {

@@ -14,9 +14,12 @@ import { judge, type Terms, type Violation } from './oracle.ts'
 
 export type WatchedHouse = Awaited<ReturnType<typeof openWatchedHouse>>
 
-/** As `openHouse`; a worker is started through `startWorkerVia` when a way is to be broken. */
+/**
+ * As `openHouse`, but with a task queue and a worker of its own, so that what is judged is this test's and nobody
+ * else's. With `worker: 'none'` one is started through `startWorkerVia` when a way is to be broken.
+ */
 export async function openWatchedHouse(options: HouseOptions = {}) {
-  const house = await openHouse(options)
+  const house = await openHouse({ worker: 'own', ...options })
   const told = listenIn(house.gateway)
   return {
     ...house,
