@@ -28,6 +28,8 @@ export type GatewayDeps = {
 
 /** HTTP's patience for an effect; what is not decided by then answers 202 and is read again (design 3, Edges). */
 const EFFECT_MS = 15_000
+/** A message that Temporal gave back is said again; its id keeps it one message. */
+const MESSAGE_TRIES = 3
 const READY_MS = 2000
 /** A worker polls anew every minute at the latest; Temporal lists it for five after its last poll. */
 const POLLER_FRESH_MS = 75_000
@@ -42,12 +44,14 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   async function speak<T>(
     run: SeenRun,
     say: (handle: WorkflowHandle) => Promise<T>,
+    tries = MESSAGE_TRIES,
   ): Promise<Said<T> | Spoken> {
     try {
       const answer = await client.connection.withDeadline(Date.now() + EFFECT_MS, () => say(handleOf(run)))
       return { outcome: 'said', answer }
     } catch (error) {
       const trouble = toTrouble(error)
+      if (trouble.kind === 'not-taken' && tries > 1) return speak(run, say, tries - 1)
       const isAnswer = trouble.kind === 'refused' && trouble.type === DENIED
       return isAnswer ? { outcome: 'said', answer: trouble.detail as T } : afterTrouble(run, trouble)
     }

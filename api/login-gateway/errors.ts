@@ -14,6 +14,8 @@ export type Trouble =
   | { readonly kind: 'refused'; readonly type: string; readonly detail: unknown }
   /** No answer in time. What was asked may have happened or may still happen. */
   | { readonly kind: 'no-answer' }
+  /** An answer of 8x8's came in the same moment, and Temporal gave the message back: nothing is recorded of it. */
+  | { readonly kind: 'not-taken' }
   /** Temporal takes no more for now. */
   | { readonly kind: 'overloaded' }
   /** Temporal is away, or answers with an error. As uncertain as `no-answer`. */
@@ -22,6 +24,7 @@ export type Trouble =
 const DEADLINE_EXCEEDED = 4
 const NOT_FOUND = 5
 const RESOURCE_EXHAUSTED = 8
+const FAILED_PRECONDITION = 9
 
 /** @throws whatever is not Temporal's: a bug of ours must not look like an outage. */
 export function toTrouble(error: unknown): Trouble {
@@ -37,6 +40,7 @@ export function toTrouble(error: unknown): Trouble {
     const code: number = cause.code
     if (code === DEADLINE_EXCEEDED) return { kind: 'no-answer' }
     if (code === NOT_FOUND) return { kind: 'closed' }
+    if (code === FAILED_PRECONDITION) return { kind: 'not-taken' }
     return { kind: code === RESOURCE_EXHAUSTED ? 'overloaded' : 'down' }
   }
   if (error instanceof ServiceError) return { kind: 'down' }

@@ -108,7 +108,7 @@ async function supersede(
   } catch (error) {
     const trouble = toTrouble(error)
     if (trouble.kind === 'refused' && trouble.type === DENIED) return trouble.detail as SupersedeAnswer
-    return trouble.kind === 'closed' ? 'gone' : 'unavailable'
+    return trouble.kind === 'closed' || trouble.kind === 'not-taken' ? 'gone' : 'unavailable'
   }
 }
 
