@@ -12,7 +12,7 @@ import {
 } from '../workflows/messages.ts'
 import type { Idempotency, LoginGateway, NotFound, Unavailable } from './gateway.ts'
 import type { Identity } from './identity.ts'
-import { toTrouble, type Trouble } from './login-gateway/errors.ts'
+import { moment, toTrouble, type Trouble } from './login-gateway/errors.ts'
 import { clearNumber, showNumber } from './login-gateway/numbers.ts'
 import { createRuns, type SeenRun } from './login-gateway/runs.ts'
 import { startLogin } from './login-gateway/start.ts'
@@ -51,7 +51,10 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       return { outcome: 'said', answer }
     } catch (error) {
       const trouble = toTrouble(error)
-      if (trouble.kind === 'not-taken' && tries > 1) return speak(run, say, tries - 1)
+      if (trouble.kind === 'not-taken' && tries > 1) {
+        await moment()
+        return speak(run, say, tries - 1)
+      }
       const isAnswer = trouble.kind === 'refused' && trouble.type === DENIED
       return isAnswer ? { outcome: 'said', answer: trouble.detail as T } : afterTrouble(run, trouble)
     }

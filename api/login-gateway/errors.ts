@@ -5,6 +5,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common'
 
 export type Trouble =
@@ -46,3 +47,6 @@ export function toTrouble(error: unknown): Trouble {
   if (error instanceof ServiceError) return { kind: 'down' }
   throw error
 }
+
+/** Until Temporal has done what it gave a message back for: it repeats that workflow task at once. */
+export const moment = (): Promise<void> => sleep(100)

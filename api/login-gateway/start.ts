@@ -25,7 +25,7 @@ import {
 } from '../../workflows/messages.ts'
 import type { App, StartRequest, StartResult } from '../gateway.ts'
 import type { Identity } from '../identity.ts'
-import { toTrouble } from './errors.ts'
+import { moment, toTrouble } from './errors.ts'
 import type { Runs, SeenRun } from './runs.ts'
 
 export type StartDeps = {
@@ -108,6 +108,7 @@ async function supersede(
   } catch (error) {
     const trouble = toTrouble(error)
     if (trouble.kind === 'refused' && trouble.type === DENIED) return trouble.detail as SupersedeAnswer
+    if (trouble.kind === 'not-taken') await moment()
     return trouble.kind === 'closed' || trouble.kind === 'not-taken' ? 'gone' : 'unavailable'
   }
 }
