@@ -1,6 +1,7 @@
 /** Composition root of the worker: config → log → connection → activities → run → drain. */
 import { fileURLToPath } from 'node:url'
 import { Worker } from '@temporalio/worker'
+import type { BreakerSettings } from './activities/eight-by-eight/breaker.ts'
 import { createEightByEight, eightByEightBaseUrl } from './activities/eight-by-eight/client.ts'
 import { createActivities } from './activities/index.ts'
 import { readConfig } from './platform/config.ts'
@@ -22,14 +23,18 @@ await startPart('worker', async () => {
   installTemporalLog(log)
 
   log.info(`Temporal at ${describeTarget(config)}`)
-  const { connection, namespace } = await connectWorker(config)
+  const { connection, namespace, dataConverter } = await connectWorker(config, (text) => log.error(text))
   await checkRetention(config, connection, namespace)
   const unregistered = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES)
   if (unregistered) log.warn(unregistered)
 
   const { version, region, apiKey, subAccountId } = config.eightByEight
   const baseUrl = config.eightByEight.baseUrl ?? eightByEightBaseUrl(version, region)
-  const eightByEight = createEightByEight({ version, baseUrl, apiKey, subAccountId })
+  const breaker: BreakerSettings = {
+    onOpen: (stopped) => log.error(stopped, '8x8 does not answer: no calls but one now and then'),
+    onClose: (resumed) => log.info(resumed, '8x8 answers again: all calls are made'),
+  }
+  const eightByEight = createEightByEight({ version, baseUrl, apiKey, subAccountId, breaker })
   log.info(`8x8 ${version} at ${baseUrl}`)
 
   const worker = await Worker.create({
@@ -38,6 +43,7 @@ await startPart('worker', async () => {
     taskQueue: TASK_QUEUE,
     workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
     activities: createActivities({ eightByEight }),
+    dataConverter,
     shutdownGraceTime: SHUTDOWN_GRACE,
     stickyQueueScheduleToStartTimeout: STICKY_PATIENCE,
   })

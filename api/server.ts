@@ -16,7 +16,7 @@ await startPart('api', async () => {
   for (const warning of config.warnings) log.warn(warning)
 
   log.info(`Temporal at ${describeTarget(config)}`)
-  const client = await connectClient(config)
+  const client = await connectClient(config, (text) => log.error(text))
   await checkRetention(config, client.connection, client.options.namespace)
   const identity = createIdentity(config.lookupKey)
   const { policy, publicUrl, brand, allowedCountries } = config

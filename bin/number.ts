@@ -30,7 +30,7 @@ async function run(action: 'show' | 'clear', why: string): Promise<void> {
   if (parsed.outcome !== 'phone') return
   try {
     const config = readConfig()
-    const client = await connectClient(config)
+    const client = await connectClient(config, (text) => process.stderr.write(`${text}\n`))
     const identity = createIdentity(config.lookupKey)
     const gateway = createLoginGateway({ client, identity, policy: config.policy, taskQueue: TASK_QUEUE })
     const { subAccountId } = config.eightByEight

@@ -2,7 +2,11 @@
 import { z } from 'zod'
 import { isCountry } from '../domain/phone.ts'
 import { defaultPolicy, type Policy } from '../domain/policy.ts'
+import { parseKeyRing, type KeyRing } from './codec/key-ring.ts'
+import { ConfigError, integer, key32, keyRing, toProblem, url } from './config/parsers.ts'
 import { developmentKeys } from './development-keys.ts'
+
+export { ConfigError }
 
 export type Config = {
   readonly isProduction: boolean
@@ -26,48 +30,27 @@ export type Config = {
   readonly allowedCountries: readonly string[] | undefined
   /** 32 bytes: makes workflow ids. Changing it forgets every number, so it is not rotated. */
   readonly lookupKey: Buffer
+  /** Seals every payload that Temporal keeps. */
+  readonly encryptionKeys: KeyRing
+  /** Where engineers open the Temporal UI, without a slash at the end. */
+  readonly temporalUiUrl: string
+  readonly worker: {
+    /** Whether the worker takes logins of its own version only (`docs/shipping-workflow-changes.md`). */
+    readonly isVersioned: boolean
+    /** Default: the version in package.json. */
+    readonly buildId: string | undefined
+  }
   /** `debug`, `info`, `warn`, `error`. */
   readonly logLevel: string
   /** What is worth a word in the log at start. */
   readonly warnings: readonly string[]
 }
 
-/** Something is wrong with the settings; `problems` names each variable and what it takes. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[]
-  constructor(problems: readonly string[]) {
-    super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
-    this.name = 'ConfigError'
-    this.problems = problems
-  }
-}
-
 const SANDBOX_KEY = 'sandbox-key'
 const SANDBOX_SUB_ACCOUNT = 'postern_sandbox'
 
-const integer = (least: number, most: number, standard: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `a whole number from ${least} to ${most}`)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `a whole number from ${least} to ${most}`)
-    .default(standard)
-
-const url = z.string().refine((text) => {
-  const parsed = URL.parse(text)
-  return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username + parsed.password === ''
-}, 'an http or https URL without credentials')
-
-const KEY_32 = 'base64 of at least 32 random bytes: openssl rand -base64 32'
-/** Either alphabet, padded or not. Buffer passes over what is no base64, and would make a weaker key of it. */
-const key32 = z
-  .string()
-  .regex(/^[A-Za-z0-9+/_-]+={0,2}$/, KEY_32)
-  .transform((text) => Buffer.from(text, 'base64'))
-  .refine((bytes) => bytes.length >= 32, KEY_32)
-
 /** One row a variable; a test holds `.env.example` to them. */
-const variables = z.object({
+export const variables = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   PORT: integer(1, 65_535, 3000),
@@ -98,6 +81,20 @@ const variables = z.object({
     .refine((codes) => codes.every(isCountry), 'countries that have numbers: GB, say, and not UK')
     .optional(),
   LOOKUP_KEY: key32.optional(),
+  ENCRYPTION_KEYS: keyRing.optional(),
+  TEMPORAL_UI_URL: url.optional(),
+  TEMPORAL_DEV_UI_PORT: integer(1, 65_535, 8233),
+  WORKER_VERSIONING: z.enum(['on', 'off']).optional(),
+  WORKER_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._+-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ + -')
+    .optional(),
+  CODEC_PORT: integer(1, 65_535, 3003),
+  CODEC_HOST: z.union([z.ipv4(), z.ipv6()], 'an IP address').default('127.0.0.1'),
+  CODEC_TOKEN: z.string().min(22, 'at least 22 characters, from a random source').optional(),
+  CODEC_OIDC_JWKS_URL: url.optional(),
+  CODEC_OIDC_ISSUER: z.string().min(1).optional(),
+  CODEC_OIDC_AUDIENCE: z.string().min(1).optional(),
 })
 const codeVariables = variables.pick({ CODE_LENGTH: true, MAX_ATTEMPTS: true, EIGHTXEIGHT_API_VERSION: true })
 
@@ -122,7 +119,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
   const read = parsed.data
   const isSandbox = !isProduction && !read.EIGHTXEIGHT_BASE_URL && !read.EIGHTXEIGHT_REGION
-  const keys = isProduction || (read.API_KEY && read.LOOKUP_KEY) ? undefined : developmentKeys()
+  const isAllGiven = read.API_KEY && read.LOOKUP_KEY && read.ENCRYPTION_KEYS
+  const keys = isProduction || isAllGiven ? undefined : developmentKeys()
+  const encryptionKeys = read.ENCRYPTION_KEYS ?? parseKeyRing(keys?.ENCRYPTION_KEYS ?? '')
+  if (encryptionKeys === undefined) throw new ConfigError(['ENCRYPTION_KEYS is required'])
   return {
     isProduction,
     port: read.PORT,
@@ -151,15 +151,29 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     brand: read.BRAND,
     allowedCountries: read.ALLOWED_COUNTRIES,
     lookupKey: read.LOOKUP_KEY ?? Buffer.from(keys?.LOOKUP_KEY ?? '', 'base64'),
+    encryptionKeys,
+    temporalUiUrl: temporalUiUrl(read),
+    worker: {
+      isVersioned: read.WORKER_VERSIONING === undefined ? isProduction : read.WORKER_VERSIONING === 'on',
+      buildId: read.WORKER_BUILD_ID,
+    },
     logLevel: read.LOG_LEVEL,
     warnings,
   }
+}
+
+/** Default: the UI that `npm start` brings up. */
+export function temporalUiUrl(
+  read: Pick<z.output<typeof variables>, 'TEMPORAL_UI_URL' | 'TEMPORAL_DEV_UI_PORT'>,
+): string {
+  return (read.TEMPORAL_UI_URL ?? `http://127.0.0.1:${read.TEMPORAL_DEV_UI_PORT}`).replace(/\/+$/, '')
 }
 
 function unsafeInProduction(given: Record<string, string | undefined>): string[] {
   const required = [
     'API_KEY',
     'LOOKUP_KEY',
+    'ENCRYPTION_KEYS',
     'PUBLIC_URL',
     'TEMPORAL_ADDRESS',
     'EIGHTXEIGHT_API_KEY',
@@ -183,8 +197,4 @@ function codeProblems(read: z.output<typeof codeVariables>, problems: string[]):
     problems.push('CODE_LENGTH must be 6 to 10 with v2 of the 8x8 API')
   if (read.MAX_ATTEMPTS > 3) problems.push('MAX_ATTEMPTS must be at most 3 with a CODE_LENGTH below 6')
   return ['CODE_LENGTH is below 6: a guesser needs a hundredth of the tries; ask 8x8 for 6 digits']
-}
-
-function toProblem({ path, message }: z.core.$ZodIssue): string {
-  return `${path.join('.')} must be ${message.replace(/^Invalid (option|input): expected /, '')}`
 }

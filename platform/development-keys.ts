@@ -1,14 +1,19 @@
 /** Secrets for a development machine, made once and kept in `.postern/keys.json`, which git ignores. */
-import { randomBytes } from 'node:crypto'
+import { hkdfSync, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-export type DevelopmentKeys = { readonly API_KEY: string; readonly LOOKUP_KEY: string }
+export type DevelopmentKeys = {
+  readonly API_KEY: string
+  readonly LOOKUP_KEY: string
+  /** Made of the kept LOOKUP_KEY, so that a file from before a new kind of key is not completed by two parts at once. */
+  readonly ENCRYPTION_KEYS: string
+}
 
 /** Reads the keys, or makes them; parts that start at once agree on the first one's. */
 export function developmentKeys(file = '.postern/keys.json'): DevelopmentKeys {
   mkdirSync(dirname(file), { recursive: true })
-  const made: DevelopmentKeys = {
+  const made = {
     API_KEY: `pk_dev_${randomBytes(24).toString('base64url')}`,
     LOOKUP_KEY: randomBytes(32).toString('base64'),
   }
@@ -22,5 +27,11 @@ export function developmentKeys(file = '.postern/keys.json'): DevelopmentKeys {
   } finally {
     rmSync(draft)
   }
-  return { ...made, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<DevelopmentKeys>) }
+  const kept = { ...made, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<typeof made>) }
+  return { ...kept, ENCRYPTION_KEYS: `development:${derived(kept.LOOKUP_KEY, 'payload encryption')}` }
+}
+
+function derived(lookupKey: string, label: string): string {
+  const secret = Buffer.from(lookupKey, 'base64')
+  return Buffer.from(hkdfSync('sha256', secret, '', `postern development: ${label}`, 32)).toString('base64')
 }

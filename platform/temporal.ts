@@ -1,22 +1,38 @@
 /** How every part reaches Temporal: one place for address, namespace, keys and TLS. */
 import { Client, Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
+import type { DataConverter } from '@temporalio/common'
 import { NativeConnection } from '@temporalio/worker'
+import { createDataConverter } from './codec/data-converter.ts'
 import { ConfigError, type Config } from './config.ts'
 
 type Target = { readonly options: Parameters<typeof Connection.connect>[0]; readonly namespace: string }
 
-export async function connectClient(config: Config): Promise<Client> {
+/** Told of what an operator should read: a payload that is not ours, a key that is worn. */
+type Alarm = (text: string) => void
+
+export async function connectClient(config: Config, alarm: Alarm): Promise<Client> {
   const { options, namespace } = temporalTarget(config)
   const connection = await Connection.connect(options)
-  return new Client({ connection, namespace })
+  return new Client({ connection, namespace, dataConverter: converter(config, namespace, alarm) })
 }
 
-export async function connectWorker(
-  config: Config,
-): Promise<{ readonly connection: NativeConnection; readonly namespace: string }> {
+export type WorkerConnection = {
+  readonly connection: NativeConnection
+  readonly namespace: string
+  /** For the worker and its bundle, and for whatever else reads histories. */
+  readonly dataConverter: DataConverter
+}
+
+export async function connectWorker(config: Config, alarm: Alarm): Promise<WorkerConnection> {
   const { options, namespace } = temporalTarget(config)
-  return { connection: await NativeConnection.connect(options as never), namespace }
+  const connection = await NativeConnection.connect(options as never)
+  return { connection, namespace, dataConverter: converter(config, namespace, alarm) }
+}
+
+function converter(config: Config, namespace: string, alarm: Alarm): DataConverter {
+  const { encryptionKeys: keys, isProduction } = config
+  return createDataConverter({ keys, namespace, plainText: isProduction ? 'refused' : 'accepted', alarm })
 }
 
 /** What is used, in words, for the log at start. */

@@ -45,6 +45,8 @@ export function toTrouble(error: unknown): Trouble {
     return { kind: code === RESOURCE_EXHAUSTED ? 'overloaded' : 'down' }
   }
   if (error instanceof ServiceError) return { kind: 'down' }
+  // The codec's: what is stored cannot be read here, with the keys that this process has now.
+  if (error instanceof ApplicationFailure && error.type === 'not-done') return { kind: 'down' }
   throw error
 }
 

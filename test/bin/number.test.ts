@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, inject, test } from 'vitest'
-import { aPhone, openHouse, type House } from '../support/house.ts'
+import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
 import { API_KEY, startWorkerProcess } from '../support/processes.ts'
 
 const command = fileURLToPath(new URL('../../bin/number.ts', import.meta.url))
@@ -16,6 +16,7 @@ function number(house: House, ...args: string[]) {
     EIGHTXEIGHT_SUBACCOUNT_ID: 'acme',
     API_KEY,
     LOOKUP_KEY: house.lookupKey.toString('base64'),
+    ENCRYPTION_KEYS: encryptionKeys,
   }
   return new Promise<{ status: number; text: string }>((resolve) => {
     const child = execFile(process.execPath, [command, ...args], { env }, (_error, stdout, stderr) => {

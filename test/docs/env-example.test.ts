@@ -31,7 +31,11 @@ const settings = [...read('bin/dev/settings.ts').matchAll(/\b(?:setting|port)\('
 const environment = [...read('bin/dev.ts').matchAll(/process\.env\.(\w+)/g)].map(([, name = '']) => name)
 
 /** With these nothing is generated, so the test writes no file. */
-const keys = { API_KEY: 'pk_test_0123456789abcdefghij', LOOKUP_KEY: Buffer.alloc(32, 1).toString('base64') }
+const keys = {
+  API_KEY: 'pk_test_0123456789abcdefghij',
+  LOOKUP_KEY: Buffer.alloc(32, 1).toString('base64'),
+  ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 2).toString('base64')}`,
+}
 
 test('it names the variables that platform/config.ts and npm start read, and no others', () => {
   const wanted = new Set([...configured.keys(), ...settings, ...environment])

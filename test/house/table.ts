@@ -52,7 +52,7 @@ export const table: readonly Row[] = [
   {
     at: ['activities/'],
     ours: ['domain/'],
-    npm: ['@temporalio/activity', '@temporalio/common', 'ky', 'zod', 'undici'],
+    npm: ['@temporalio/activity', '@temporalio/common', 'cockatiel', 'ky', 'zod'],
     node: true,
   },
   {
@@ -69,6 +69,7 @@ export const table: readonly Row[] = [
       '@temporalio/client',
       '@temporalio/common',
       '@temporalio/envconfig',
+      '@temporalio/proto',
       '@temporalio/testing',
       '@temporalio/worker',
       'jose',
@@ -96,6 +97,7 @@ export const notForWorkflows = ['domain/phone.ts']
 /** Who reads `process.env` besides platform/config.ts, and why. */
 export const environmentReaders: readonly { readonly at: string; readonly why: string }[] = [
   { at: 'platform/config.ts', why: 'it is the one place where settings are read and checked' },
+  { at: 'platform/config/', why: 'the codec server reads fewer settings than the rest' },
   { at: 'platform/dev-server/', why: 'child processes get the PATH and HOME of a developer’s shell' },
   { at: 'bin/', why: 'npm start hands its environment on to the parts that it starts' },
   { at: 'sandbox/server.ts', why: 'the sandbox imports nothing of ours, platform/config.ts included' },

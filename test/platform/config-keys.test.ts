@@ -1,6 +1,6 @@
 /** Where the secrets of a development machine come from, in processes of their own. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -61,10 +61,25 @@ test('a given key is used, and the other one generated', async () => {
   expect(JSON.parse(said)).toEqual(['pk_test_0123456789abcdef', lookupKey])
 })
 
-test('with both keys given nothing is written', async () => {
+test('with all keys given nothing is written', async () => {
   const LOOKUP_KEY = Buffer.alloc(32, 7).toString('base64')
-  await start(readingConfig, { API_KEY: 'pk_test_0123456789abcdef', LOOKUP_KEY }).said
+  const ENCRYPTION_KEYS = `given:${LOOKUP_KEY}`
+  await start(readingConfig, { API_KEY: 'pk_test_0123456789abcdef', LOOKUP_KEY, ENCRYPTION_KEYS }).said
   expect(await readdir(directory)).toEqual([])
+})
+
+test('what parts that start apart seal, each can open, also with a file from before there was encryption', async () => {
+  const program = (what: string) => `
+    import { readConfig } from '${from('config.ts')}'
+    import { readCodecServerConfig } from '${from('config/codec-server.ts')}'
+    const { encryptionKeys } = ${what}()
+    console.log(encryptionKeys.map(({ id, key }) => id + key.export().toString('hex')).join())`
+  await mkdir(join(directory, '.postern'))
+  const earlier = { API_KEY: 'pk_dev_earlier_0123456789', LOOKUP_KEY: Buffer.alloc(32, 3).toString('base64') }
+  await writeFile(join(directory, '.postern/keys.json'), JSON.stringify(earlier))
+  const one = await start(program('readConfig')).said
+  expect(one).toMatch(/^development[0-9a-f]{64}\n$/)
+  expect(await start(program('readCodecServerConfig')).said).toBe(one)
 })
 
 test('OPS-14: production generates nothing', async () => {

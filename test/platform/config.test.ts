@@ -1,9 +1,18 @@
+import { createSecretKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../../platform/config.ts'
 
 const lookupKey = Buffer.alloc(32, 7)
 /** With these nothing is generated, so that nothing is written. */
-const keys = { API_KEY: 'pk_test_0123456789abcdef', LOOKUP_KEY: lookupKey.toString('base64') }
+const keys = {
+  API_KEY: 'pk_test_0123456789abcdef',
+  LOOKUP_KEY: lookupKey.toString('base64'),
+  ENCRYPTION_KEYS: `2026:${Buffer.alloc(32, 8).toString('base64')},2025:${Buffer.alloc(32, 9).toString('base64')}`,
+}
+const ring = [
+  { id: '2026', key: createSecretKey(Buffer.alloc(32, 8)) },
+  { id: '2025', key: createSecretKey(Buffer.alloc(32, 9)) },
+]
 const production = {
   ...keys,
   NODE_ENV: 'production',
@@ -57,6 +66,9 @@ describe('without settings, outside production', () => {
       brand: 'Postern',
       allowedCountries: undefined,
       lookupKey,
+      encryptionKeys: ring,
+      temporalUiUrl: 'http://127.0.0.1:8233',
+      worker: { isVersioned: false, buildId: undefined },
       logLevel: 'info',
       warnings: [],
     })
@@ -106,6 +118,9 @@ const everySetting = {
   MAX_RESENDS: '0',
   BRAND: 'Acme',
   ALLOWED_COUNTRIES: 'SG,MY',
+  TEMPORAL_UI_URL: 'https://temporal.acme.example/',
+  WORKER_VERSIONING: 'on',
+  WORKER_BUILD_ID: '2026-11-23.1',
 }
 
 test('every setting is heard', () => {
@@ -130,6 +145,8 @@ test('every setting is heard', () => {
     },
     brand: 'Acme',
     allowedCountries: ['SG', 'MY'],
+    temporalUiUrl: 'https://temporal.acme.example',
+    worker: { isVersioned: true, buildId: '2026-11-23.1' },
   })
 })
 
@@ -250,7 +267,13 @@ describe('in production', () => {
       eightByEight: { apiKey: 'a-real-key', subAccountId: 'acme_postern', baseUrl: undefined },
       allowedCountries: ['SG', 'MY'],
       lookupKey,
+      encryptionKeys: ring,
     })
+  })
+
+  test('a worker is versioned, unless it is told otherwise', () => {
+    expect(readConfig(production).worker.isVersioned).toBe(true)
+    expect(readConfig({ ...production, WORKER_VERSIONING: 'off' }).worker.isVersioned).toBe(false)
   })
 
   const required = Object.keys(production).filter((name) => name !== 'NODE_ENV')

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { activityInfo } from '@temporalio/activity'
 import { Client, Connection } from '@temporalio/client'
+import type { DataConverter } from '@temporalio/common'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
-import { afterAll, inject, onTestFinished } from 'vitest'
+import { afterAll, expect, inject, onTestFinished } from 'vitest'
 import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
 import type { EightByEight } from '../../activities/eight-by-eight/types.ts'
 import { createActivities } from '../../activities/index.ts'
@@ -14,6 +15,8 @@ import { parseBudget, type Budget } from '../../domain/budget.ts'
 import { isFinal, type Channel, type Login } from '../../domain/login.ts'
 import { parsePhone, type Phone } from '../../domain/phone.ts'
 import { defaultPolicy, type Policy } from '../../domain/policy.ts'
+import { createDataConverter } from '../../platform/codec/data-converter.ts'
+import { parseKeyRing } from '../../platform/codec/key-ring.ts'
 import type { SandboxOptions } from '../../sandbox/options.ts'
 import { startSandbox } from '../../sandbox/start-sandbox.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
@@ -45,6 +48,8 @@ export type HouseOptions = {
   readonly lookupKey?: Buffer
   /** A namespace of its own and the product's task queue, for parts that run as processes. */
   readonly forProcesses?: boolean
+  /** The test sends payloads that are not encrypted; in every other test one that is refused is a failure. */
+  readonly isForged?: boolean
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>
@@ -61,6 +66,19 @@ const shared: {
 afterAll(async () => {
   await (await shared.worker)?.stop()
 })
+
+/** Of all houses of a test file, as `ENCRYPTION_KEYS` has them. */
+export const encryptionKeys = `test:${randomBytes(32).toString('base64')}`
+
+/** What the codec refused in the tests of this file. */
+const refusals: string[] = []
+
+/** As in production: what is not encrypted is refused. */
+export function createConverter(namespace: string): DataConverter {
+  const keys = parseKeyRing(encryptionKeys)
+  if (keys === undefined) throw new Error('the keys of the tests are malformed')
+  return createDataConverter({ keys, namespace, plainText: 'refused', alarm: (text) => refusals.push(text) })
+}
 
 /** The 8x8 of the house whose login the activity is about. */
 const ofHouse: EightByEight = {
@@ -87,6 +105,7 @@ async function runWorker(
     taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
     activities: createActivities({ eightByEight }),
+    dataConverter: createConverter(namespace),
     // As in worker.ts: a stop finishes what is under way, and logins soon find another worker.
     shutdownGraceTime: '15 seconds',
     stickyQueueScheduleToStartTimeout: '2 seconds',
@@ -122,6 +141,9 @@ export async function openHouse(options: HouseOptions = {}) {
     ...options.sandbox,
   })
   onTestFinished(running.close)
+  onTestFinished(() => {
+    if (!options.isForged) expect(refusals.splice(0)).toEqual([])
+  })
   const eightByEight = createEightByEight({
     version: options.version ?? 'v2',
     baseUrl: options.baseUrl ?? running.url,
@@ -131,7 +153,8 @@ export async function openHouse(options: HouseOptions = {}) {
     checkTimeoutMs: options.checkTimeoutMs ?? 2000,
   })
 
-  const client = new Client({ connection, namespace })
+  const dataConverter = createConverter(namespace)
+  const client = new Client({ connection, namespace, dataConverter })
   const identity = createIdentity(lookupKey)
   /**
    * Another API process: the same keys, nothing else shared. `beforeStart` runs between decision and start,
@@ -141,6 +164,7 @@ export async function openHouse(options: HouseOptions = {}) {
     const own = new Client({
       connection,
       namespace,
+      dataConverter,
       interceptors: {
         workflow: [
           {
@@ -195,6 +219,9 @@ export async function openHouse(options: HouseOptions = {}) {
     policy,
     taskQueue,
     namespace,
+    dataConverter,
+    /** What the codec refused so far; the test answers for it. */
+    refusals: () => refusals.splice(0),
     stopWorker(): Promise<void> {
       if (worker === undefined) throw new Error('this house has no worker of its own to stop')
       return worker.stop()

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { inject, onTestFinished } from 'vitest'
-import type { House } from './house.ts'
+import { encryptionKeys, type House } from './house.ts'
 
 export type PartProcess = {
   /** What follows `postern: ready {part}`. */
@@ -37,6 +37,7 @@ async function startPart(house: House, file: string, env: NodeJS.ProcessEnv): Pr
       EIGHTXEIGHT_SUBACCOUNT_ID: 'acme',
       API_KEY,
       LOOKUP_KEY: randomBytes(32).toString('base64'),
+      ENCRYPTION_KEYS: encryptionKeys,
       LOG_LEVEL: 'error',
       ...env,
     },

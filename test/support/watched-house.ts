@@ -9,7 +9,7 @@ import { createLoginGateway } from '../../api/login-gateway.ts'
 import type { LoginGateway } from '../../api/gateway.ts'
 import type { Phone } from '../../domain/phone.ts'
 import { gather, listenIn, type Told } from './evidence.ts'
-import { openHouse, type House, type HouseOptions } from './house.ts'
+import { createConverter, openHouse, type House, type HouseOptions } from './house.ts'
 import { judge, type Terms, type Violation } from './oracle.ts'
 
 export type WatchedHouse = Awaited<ReturnType<typeof openWatchedHouse>>
@@ -31,7 +31,7 @@ export async function openWatchedHouse(options: HouseOptions = {}) {
     async openGatewayVia(address: string, beforeEffect: () => void): Promise<LoginGateway> {
       const connection = await Connection.connect({ address })
       onTestFinished(() => connection.close())
-      const { identity, policy, taskQueue, namespace } = house
+      const { identity, policy, taskQueue, namespace, dataConverter } = house
       const interceptor: WorkflowClientInterceptor = {
         startUpdate(input, next) {
           beforeEffect()
@@ -42,7 +42,12 @@ export async function openWatchedHouse(options: HouseOptions = {}) {
           return next(input)
         },
       }
-      const client = new Client({ connection, namespace, interceptors: { workflow: [interceptor] } })
+      const client = new Client({
+        connection,
+        namespace,
+        dataConverter,
+        interceptors: { workflow: [interceptor] },
+      })
       return overheard(createLoginGateway({ client, identity, policy, taskQueue }), told)
     },
     gather: () => gather(house, told),
@@ -106,6 +111,7 @@ export async function startWorkerVia(
     namespace: house.namespace,
     taskQueue: house.taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
+    dataConverter: createConverter(house.namespace),
     activities: createActivities({ eightByEight }),
   })
   const ended = worker.run()

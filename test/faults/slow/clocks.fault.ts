@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import type { Login } from '../../../domain/login.ts'
 import { freePort } from '../../../platform/dev-server/ports.ts'
-import { aPhone } from '../../support/house.ts'
+import { aPhone, encryptionKeys } from '../../support/house.ts'
 import { injected } from '../../support/injected.ts'
 import { API_KEY } from '../../support/processes.ts'
 import { openWatchedHouse, type WatchedHouse } from '../../support/watched-house.ts'
@@ -35,6 +35,7 @@ async function startSkewedPart(house: WatchedHouse, file: string, aheadMs: numbe
       RESEND_INTERVAL_SECONDS: String(INTERVAL_SECONDS),
       API_KEY,
       LOOKUP_KEY: randomBytes(32).toString('base64'),
+      ENCRYPTION_KEYS: encryptionKeys,
       LOG_LEVEL: 'error',
       ...env,
     },

@@ -13,7 +13,7 @@ import { freePort } from '../../../platform/dev-server/ports.ts'
 import { startDevServer } from '../../../platform/dev-server/start.ts'
 import { startSandbox } from '../../../sandbox/start-sandbox.ts'
 import { gather, listenIn, type Told } from '../../support/evidence.ts'
-import { aPhone } from '../../support/house.ts'
+import { aPhone, createConverter } from '../../support/house.ts'
 import { injected } from '../../support/injected.ts'
 import { judge } from '../../support/oracle.ts'
 import { createWays, startWorkerVia } from '../../support/watched-house.ts'
@@ -50,7 +50,7 @@ async function openPostern(address: string) {
   onTestFinished(close)
   const connection = await Connection.connect({ address })
   onTestFinished(() => connection.close())
-  const client = new Client({ connection })
+  const client = new Client({ connection, dataConverter: createConverter('default') })
   const identity = createIdentity(randomBytes(32))
   await startWorkerVia({ namespace: 'default', taskQueue }, createWays({ sandboxUrl: url }), address)
   const told: Told[] = []
