@@ -15,13 +15,19 @@ export function createLog(part: string, level: string): Log {
 
 /**
  * Sends the SDK's and the workflows' own log lines the same way. Call it before the first connection.
- * The SDK's metadata goes along, but for the task token: ids and types, and our code puts nothing personal into it.
+ * The SDK's metadata goes along: ids and types, and our code puts nothing personal into it. Not the task token, and not
+ * the whole task, which the SDK adds when an activity's arguments cannot be read.
  */
 export function installTemporalLog(log: Log): void {
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      const { taskToken: _, ...fields } = (meta ?? {}) as Record<string, unknown>
+      const {
+        taskToken: _token,
+        task: _task,
+        taskEncoded: _encoded,
+        ...fields
+      } = (meta ?? {}) as Record<string, unknown>
       log[levels[level]](fields, message)
     }),
   })

@@ -4,7 +4,7 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { ApplicationFailure, type Payload, type PayloadCodec } from '@temporalio/common'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import type { KeyRing } from './key-ring.ts'
 
 export type EncryptionOptions = {
@@ -34,7 +34,7 @@ const TAG_BYTES = 16
 /** Random IVs are safe for 2^32 payloads a key (SP 800-38D, 8.3); it is to be replaced long before. */
 const KEY_BUDGET = 2 ** 30
 
-const { Payload: PayloadMessage } = temporal.api.common.v1
+const { Payload: PayloadMessage } = proto.temporal.api.common.v1
 const text = { encode: (value: string) => new TextEncoder().encode(value), decode: decodeText }
 
 /**

@@ -1,5 +1,4 @@
 /** The settings of the codec server: only what it needs, so that it holds neither 8x8's key nor an app's. */
-import { z } from 'zod'
 import { parseKeyRing, type KeyRing } from '../codec/key-ring.ts'
 import { temporalUiUrl, variables } from '../config.ts'
 import { developmentKeys } from '../development-keys.ts'

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { activityInfo } from '@temporalio/activity'
 import { Client, Connection } from '@temporalio/client'
 import type { DataConverter } from '@temporalio/common'
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
 import { afterAll, expect, inject, onTestFinished } from 'vitest'
 import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
 import type { EightByEight } from '../../activities/eight-by-eight/types.ts'
@@ -54,7 +54,7 @@ export type HouseOptions = {
 
 export type House = Awaited<ReturnType<typeof openHouse>>
 
-type WorkerOverrides = { readonly maxCachedWorkflows?: number }
+type WorkerOverrides = Partial<WorkerOptions>
 
 /** What the houses of one test file share. `providers`: which 8x8 a login's workflow id belongs to. */
 const shared: {
@@ -151,6 +151,8 @@ export async function openHouse(options: HouseOptions = {}) {
     apiKey: 'sandbox-key',
     sendTimeoutMs: options.sendTimeoutMs ?? 2000,
     checkTimeoutMs: options.checkTimeoutMs ?? 2000,
+    // A test breaks much on purpose, and what it does to one login must not stop another's calls.
+    breaker: { failures: 1000 },
   })
 
   const dataConverter = createConverter(namespace)
@@ -179,6 +181,12 @@ export async function openHouse(options: HouseOptions = {}) {
         ],
       },
     })
+    return createLoginGateway({ client: own, identity, policy, taskQueue })
+  }
+
+  /** Another API process, with these encryption keys. */
+  const openGatewayWith = (other: DataConverter) => {
+    const own = new Client({ connection, namespace, dataConverter: other })
     return createLoginGateway({ client: own, identity, policy, taskQueue })
   }
 
@@ -214,6 +222,7 @@ export async function openHouse(options: HouseOptions = {}) {
     identity,
     gateway,
     openGateway,
+    openGatewayWith,
     sandbox: running.sandbox,
     sandboxUrl: running.url,
     policy,

@@ -13,34 +13,46 @@ export type PartProcess = {
   kill(): Promise<void>
   /** SIGTERM: drains; resolves with the exit status. */
   drain(): Promise<number | null>
+  /** All that it has written to its standard output and error. */
+  said(): string
 }
 
 export const API_KEY = 'an-api-key-for-tests-only'
 
 /** A worker in the namespace of the house; ready when it polls. */
-export const startWorkerProcess = (house: House) => startPart(house, 'worker.ts', {})
+export const startWorkerProcess = (house: House, env: NodeJS.ProcessEnv = {}) =>
+  startPart(house, 'worker.ts', env)
 
 /** An API on a port of its own, for the app `default` of the sub-account `acme`. */
 export const startApiProcess = (house: House, port: number) =>
   startPart(house, 'api/server.ts', { PORT: String(port), LOOKUP_KEY: house.lookupKey.toString('base64') })
 
-async function startPart(house: House, file: string, env: NodeJS.ProcessEnv): Promise<PartProcess> {
+const startPart = (house: House, file: string, env: NodeJS.ProcessEnv) =>
+  startPartProcess(file, {
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_NAMESPACE: house.namespace,
+    EIGHTXEIGHT_BASE_URL: house.sandboxUrl,
+    EIGHTXEIGHT_API_KEY: 'sandbox-key',
+    EIGHTXEIGHT_SUBACCOUNT_ID: 'acme',
+    API_KEY,
+    LOOKUP_KEY: randomBytes(32).toString('base64'),
+    ENCRYPTION_KEYS: encryptionKeys,
+    LOG_LEVEL: 'error',
+    ...env,
+  })
+
+/** Any part, with no more environment than told; ended when the test ends. */
+export async function startPartProcess(file: string, env: NodeJS.ProcessEnv): Promise<PartProcess> {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
   const child = spawn(process.execPath, [path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      TEMPORAL_ADDRESS: inject('temporalAddress'),
-      TEMPORAL_NAMESPACE: house.namespace,
-      EIGHTXEIGHT_BASE_URL: house.sandboxUrl,
-      EIGHTXEIGHT_API_KEY: 'sandbox-key',
-      EIGHTXEIGHT_SUBACCOUNT_ID: 'acme',
-      API_KEY,
-      LOOKUP_KEY: randomBytes(32).toString('base64'),
-      ENCRYPTION_KEYS: encryptionKeys,
-      LOG_LEVEL: 'error',
-      ...env,
-    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, ...env },
+  })
+  const said: string[] = []
+  child.stdout.on('data', (chunk) => said.push(String(chunk)))
+  child.stderr.on('data', (chunk) => {
+    said.push(String(chunk))
+    process.stderr.write(String(chunk))
   })
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const end = async (signal: NodeJS.Signals) => {
@@ -51,7 +63,7 @@ async function startPart(house: House, file: string, env: NodeJS.ProcessEnv): Pr
     await end('SIGKILL')
   }
   onTestFinished(kill)
-  return { ready: await readyLine(child), kill, drain: () => end('SIGTERM') }
+  return { ready: await readyLine(child), kill, drain: () => end('SIGTERM'), said: () => said.join('') }
 }
 
 async function readyLine(child: ChildProcess): Promise<string> {
