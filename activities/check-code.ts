@@ -2,7 +2,7 @@
 import { log } from '@temporalio/activity'
 import type { CheckOutcome, CheckRequest } from './eight-by-eight/types.ts'
 import type { ActivityDeps } from './index.ts'
-import { notDone, once, refuseAfterReset } from './refusals.ts'
+import { logNotDone, notDone, once, refuseAfterReset } from './refusals.ts'
 
 export type CheckCodeInput = CheckRequest & { readonly originalRunId: string }
 
@@ -18,8 +18,11 @@ export function checkCode({ eightByEight }: ActivityDeps) {
       if (checked.outcome === 'unknown' && checked.cause === 'mismatch') {
         log.error('8x8 answered about another login; not believed')
       }
+      if (checked.outcome === 'unknown' && checked.cause === 'unknown_status') {
+        log.error('8x8 answered with a status that is unknown to us; not believed')
+      }
       if (checked.outcome !== 'not_done') return checked
-      log.warn('8x8 was not reached', { operation: 'check', cause: checked.cause })
+      logNotDone('check', checked.cause)
       throw notDone(checked.cause, checked.retryAfterSeconds, retryDelay(checked.retryAfterSeconds))
     })
 }

@@ -1,25 +1,32 @@
 /** The failures an activity may end in. `type` is all that Temporal shows of them, so nothing personal is in it. */
 import { activityInfo, log } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
-
-/** Certainly not done: Temporal may repeat it. `cause` and the provider's wait are in `details`. */
-export const NOT_DONE = 'not-done'
-/** This run was made by an operator's reset: nothing is sent or checked again (design 2, End). */
-export const AFTER_RESET = 'after-reset'
-/** Our own code failed; it may have been after the effect, so it is not repeated. */
-export const BROKEN = 'broken'
+import { AFTER_RESET, BROKEN, NOT_DONE, type NotDoneDetail } from '../domain/effect-failures.ts'
 
 export function notDone(
   cause: string,
   retryAfterSeconds: number | undefined,
   nextRetryMs: number | undefined,
 ) {
+  const detail: NotDoneDetail = { cause, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
   return ApplicationFailure.create({
     type: NOT_DONE,
     message: `8x8 was not asked: ${cause}`,
-    details: [{ cause, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }],
+    details: [detail],
     ...(nextRetryMs === undefined ? {} : { nextRetryDelay: nextRetryMs }),
   })
+}
+
+/** Certainly not done either, and Temporal is not to repeat it: the caller learns at once. */
+export function notDoneAndOver(cause: string) {
+  const detail: NotDoneDetail = { cause }
+  return ApplicationFailure.nonRetryable(`8x8 was not asked: ${cause}`, NOT_DONE, detail)
+}
+
+/** Trouble on the way to 8x8 may pass by itself; a server that is not 8x8, or not safely, is for an operator. */
+export function logNotDone(operation: 'send' | 'check', cause: string): void {
+  if (cause === 'tls') log.error('8x8 is not trusted: no TLS, or not its certificate', { operation })
+  else log.warn('8x8 was not reached', { operation, cause })
 }
 
 /** A reset run has another run id than the one that its history began with. */

@@ -1,8 +1,8 @@
 /** Sends a code, once. What may be repeated, the failure's class says; the workflow decides on the rest. */
-import { log } from '@temporalio/activity'
+import { activityInfo, log } from '@temporalio/activity'
 import type { ActivityDeps } from './index.ts'
 import type { SendOutcome, SendRequest } from './eight-by-eight/types.ts'
-import { notDone, once, refuseAfterReset } from './refusals.ts'
+import { logNotDone, notDone, notDoneAndOver, once, refuseAfterReset } from './refusals.ts'
 
 export type SendCodeInput = SendRequest & {
   readonly originalRunId: string
@@ -24,8 +24,13 @@ export function sendCode({ eightByEight }: ActivityDeps) {
       if (sent.outcome === 'refused' && sent.refusal !== 'phone') {
         log.error('8x8 refuses to send: check the account and its configuration', { refusal: sent.refusal })
       }
+      if (sent.outcome === 'too_early' && sent.codeClass !== undefined) {
+        logForbidden(sent.codeClass, isLastTry(request, giveUpAt))
+      }
       if (sent.outcome !== 'not_done') return sent
-      log.warn('8x8 was not reached', { operation: 'send', cause: sent.cause })
+      logNotDone('send', sent.cause)
+      // A login whose send is being repeated has been waiting already; a new one is told at once.
+      if (sent.cause === 'open' && activityInfo().attempt === 1) throw notDoneAndOver(sent.cause)
       throw notDone(sent.cause, sent.retryAfterSeconds, retryDelay(sent.retryAfterSeconds, giveUpAt))
     })
 }
@@ -35,4 +40,22 @@ function retryDelay(retryAfterSeconds: number | undefined, giveUpAt: number): nu
   if (retryAfterSeconds === undefined) return undefined
   const left = giveUpAt - Date.now() - ROOM_FOR_A_CALL_MS
   return Math.max(1000, Math.min(retryAfterSeconds * 1000, left))
+}
+
+/** A 403 is taken for the interval, as 8x8 documents it; an operator must not be left with that guess. */
+function logForbidden(codeClass: string, isLast: boolean): void {
+  const fields = { status: 403, codeClass }
+  if (!isLast) log.warn('8x8 forbids a send and does not say why: taken for its interval', fields)
+  else
+    log.error('8x8 forbids sending and does not say why: check the account and its allowed addresses', fields)
+}
+
+/** The workflow waits for the interval once, and only while there is time (design 2, Retry classes). */
+function isLastTry(
+  { newCode, validitySeconds, resendIntervalSeconds }: SendRequest,
+  giveUpAt: number,
+): boolean {
+  const startedAt = giveUpAt - validitySeconds * 1000
+  const intervalMs = resendIntervalSeconds * 1000
+  return newCode && (Date.now() >= startedAt + intervalMs || Date.now() + intervalMs >= giveUpAt)
 }

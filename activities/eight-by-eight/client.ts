@@ -1,5 +1,6 @@
 import ky from 'ky'
 import type { Answer } from './answer.ts'
+import { withBreakers, type BreakerSettings } from './breaker.ts'
 import { toFailure } from './failure.ts'
 import { toCheckOutcome, toSendOutcome } from './outcome.ts'
 import { createTransport } from './transport.ts'
@@ -11,7 +12,7 @@ import { challenge } from './wire.ts'
 export { eightByEightBaseUrl } from './base-url.ts'
 
 /**
- * Makes a client of an 8x8 sub-account, with a connection pool of its own (64 connections at most).
+ * Makes a client of an 8x8 sub-account, with a connection pool (64 connections at most) and breakers of its own.
  *
  * @throws Error when a setting is malformed; the message never repeats it.
  */
@@ -35,7 +36,7 @@ export function createEightByEight(settings: EightByEightSettings): EightByEight
     timeout: false,
   })
 
-  return {
+  const eightByEight: EightByEight = {
     async send(request, options) {
       const answer = await exchange(sendTimeoutMs, options?.signal, (signal) =>
         http.post(wire.sendPath(subAccountId), { json: wire.sendBody(request), signal }),
@@ -54,6 +55,7 @@ export function createEightByEight(settings: EightByEightSettings): EightByEight
       return 'outcome' in answer ? answer : toCheckOutcome(wire, request, answer, new Date())
     },
   }
+  return withBreakers(eightByEight, settings.breaker)
 }
 
 export type EightByEightSettings = {
@@ -71,6 +73,8 @@ export type EightByEightSettings = {
   readonly checkTimeoutMs?: number
   /** For DNS, TCP and TLS together, within the above. Default 2 000. */
   readonly connectTimeoutMs?: number
+  /** When calls stop, and who is told. */
+  readonly breaker?: BreakerSettings
 }
 
 /** Runs one call within its time. Errors end here: theirs carry the URL, and with it the code. */

@@ -37,7 +37,8 @@ export function toSendFailure(answer: Answer, now: Date): SendOutcome {
   const code = errorCodeOf(answer)
   if (status === 429) return toRateLimited(answer, now)
   if (!isRefusal(status)) return toDoubt(status)
-  if (code === 1400 || (status === 403 && code !== 1201)) return { outcome: 'too_early' }
+  if (code === 1400) return { outcome: 'too_early' }
+  if (status === 403 && code !== 1201) return { outcome: 'too_early', codeClass: classOf(code) }
   if (status === 401 || status === 403) return { outcome: 'refused', refusal: 'credentials' }
   if (status === 426) return { outcome: 'refused', refusal: 'tls' }
   if (code === 1002) return { outcome: 'refused', refusal: 'phone' }
@@ -72,6 +73,12 @@ function toRateLimited(answer: Answer, now: Date): NotDone {
   const retryAfterSeconds = retryAfterSecondsOf(answer, now)
   const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
   return { outcome: 'not_done', cause: 'rate_limited', ...wait }
+}
+
+/** A number of 8x8's may be anything; its class is one of a few words. */
+function classOf(code: number | undefined): string {
+  if (code === undefined) return 'none'
+  return code >= 1000 && code < 3000 ? `${Math.floor(code / 100)}xx` : 'other'
 }
 
 function whyNotSent(chain: readonly Error[]): 'dns' | 'tls' | 'connect' {

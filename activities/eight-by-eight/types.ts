@@ -61,7 +61,14 @@ export type SendOutcome =
       readonly resendAfter?: string
     }
   /** Refused because the last send is too recent. Says nothing about whose send that was. */
-  | { readonly outcome: 'too_early' }
+  | {
+      readonly outcome: 'too_early'
+      /**
+       * The class of 8x8's error code, such as `13xx`, `none` or `other`, when that does not say so. Present, it
+       * means that the interval is a guess: the account or our address may be what was refused.
+       */
+      readonly codeClass?: string
+    }
   | { readonly outcome: 'refused'; readonly refusal: SendRefusal }
   | NotDone
   | Unknown<'timeout' | 'reset' | 'server_error' | 'unreadable'>
@@ -105,7 +112,8 @@ export type CheckOutcome =
 /** Certainly not acted on by 8x8: it may be tried again, and costs no attempt. */
 export type NotDone = {
   readonly outcome: 'not_done'
-  readonly cause: 'dns' | 'connect' | 'tls' | 'rate_limited'
+  /** `open`: no call was made, since those before it failed (see `breaker.ts`). */
+  readonly cause: 'dns' | 'connect' | 'tls' | 'rate_limited' | 'open'
   /** From a 429, whole seconds ≥ 0 without an upper bound; absent when not told or garbage. */
   readonly retryAfterSeconds?: number
 }

@@ -1,8 +1,18 @@
 /** Rows 20 to 29: what a check meets between the worker and 8x8, what it costs, and that the login goes on. */
 import { expect, test } from 'vitest'
 import type { Fault } from '../../sandbox/faults.ts'
-import { answers, connection, noSuchHost, refused, selfSigned, withoutTls } from '../support/faults.ts'
-import type { Injection } from '../support/faults.ts'
+import { errorsIn } from '../support/alarms.ts'
+import {
+  answers,
+  connection,
+  expired,
+  noSuchHost,
+  refused,
+  selfSigned,
+  withoutTls,
+  wrongHost,
+  type Injection,
+} from '../support/faults.ts'
 import { aPhone } from '../support/house.ts'
 import { injected } from '../support/injected.ts'
 import { createWays, openWatchedHouse, startWorkerVia } from '../support/watched-house.ts'
@@ -18,6 +28,8 @@ type Row = {
   readonly reached: number
   /** The answer to the right code afterwards. */
   readonly then: string
+  /** What the worker's log says to an operator, as an error; default nothing. */
+  readonly alarm?: string
 }
 
 const spent = 'unavailable, 4 left, waiting_for_code'
@@ -41,6 +53,11 @@ const given = { code: 'right', told: notSpent, reached: 0, then: verified(5) } a
 /** 8x8 may have looked at it: spent, once, and the caller submits again. */
 const lost = { code: 'wrong', told: spent, reached: 1, then: verified(4) } as const
 
+const notTrusted = '8x8 is not trusted: no TLS, or not its certificate {"operation":"check"}'
+const ourKey = '8x8 refuses our key: no code can be checked'
+const another = '8x8 answered about another login; not believed'
+const unknownStatus = '8x8 answered with a status that is unknown to us; not believed'
+
 const rows: readonly (readonly [row: number, behaviour: string, cases: readonly Row[]])[] = [
   [
     20,
@@ -52,8 +69,10 @@ const rows: readonly (readonly [row: number, behaviour: string, cases: readonly 
     'a check that finds no connection it may trust is not spent, and never falls back to plain HTTP',
     [
       { fault: 'connection refused', inject: refused, ...given },
-      { fault: 'self-signed certificate', inject: selfSigned, ...given },
-      { fault: 'no TLS where https was asked for', inject: withoutTls, ...given },
+      { fault: 'self-signed certificate', inject: selfSigned, ...given, alarm: notTrusted },
+      { fault: 'expired certificate', inject: expired, ...given, alarm: notTrusted },
+      { fault: 'certificate for another host', inject: wrongHost, ...given, alarm: notTrusted },
+      { fault: 'no TLS where https was asked for', inject: withoutTls, ...given, alarm: notTrusted },
     ],
   ],
   [
@@ -104,8 +123,9 @@ const rows: readonly (readonly [row: number, behaviour: string, cases: readonly 
     25,
     'a check that 8x8 refuses for our key or address is not spent, and the login stays open',
     [
-      { fault: '401', inject: answers(status(401, 1200)), ...given, reached: 1 },
-      { fault: '403', inject: answers(status(403, 1201)), ...given, reached: 1 },
+      { fault: '401', inject: answers(status(401, 1200)), ...given, reached: 1, alarm: ourKey },
+      { fault: '403', inject: answers(status(403, 1201)), ...given, reached: 1, alarm: ourKey },
+      { fault: '403, 1300', inject: answers(status(403, 1300)), ...given, reached: 1, alarm: ourKey },
     ],
   ],
   [
@@ -187,14 +207,26 @@ const rows: readonly (readonly [row: number, behaviour: string, cases: readonly 
         fault: 'verified for another session',
         inject: says({ status: 'VERIFIED', sessionId: 'another-session' }),
         ...lost,
+        alarm: another,
       },
       {
         fault: 'verified for another number',
         inject: says({ status: 'VERIFIED', destination: '+6590000000' }),
         ...lost,
+        alarm: another,
       },
-      { fault: 'verified for no number', inject: says({ status: 'VERIFIED', destination: null }), ...lost },
-      { fault: 'a status that 8x8 does not have', inject: says({ status: 'APPROVED' }), ...lost },
+      {
+        fault: 'verified for no number',
+        inject: says({ status: 'VERIFIED', destination: null }),
+        ...lost,
+        alarm: another,
+      },
+      {
+        fault: 'a status that 8x8 does not have',
+        inject: says({ status: 'APPROVED' }),
+        ...lost,
+        alarm: unknownStatus,
+      },
     ],
   ],
 ]
@@ -209,11 +241,13 @@ const inWords = (answer: object) => {
 async function openScene() {
   const house = await openWatchedHouse({ worker: 'none', checkTimeoutMs: 1000 })
   const ways = createWays(house, { checkTimeoutMs: 1000 })
-  await startWorkerVia(house, ways)
-  return { house, ways }
+  const { alarms } = await startWorkerVia(house, ways)
+  return { house, ways, alarms }
 }
 
-async function play({ house, ways }: Awaited<ReturnType<typeof openScene>>, { fault, inject, code }: Row) {
+type Scene = Awaited<ReturnType<typeof openScene>>
+
+async function play({ house, ways, alarms }: Scene, { fault, inject, code }: Row) {
   const phone = aPhone()
   const { id } = await house.login(phone)
   const reached = () => house.checks().filter((check) => check.phone === phone.e164).length
@@ -222,14 +256,19 @@ async function play({ house, ways }: Awaited<ReturnType<typeof openScene>>, { fa
   const first = inWords(await house.submit(id, submitted))
   const seen = reached()
   mend()
-  return { fault, told: first, reached: seen, then: inWords(await house.submit(id, house.codeFor(phone))) }
+  const then = inWords(await house.submit(id, house.codeFor(phone)))
+  return { fault, told: first, reached: seen, then, alarms: errorsIn(alarms, house.workflowId(phone)) }
 }
 
 test.for(rows)('row %i: %s', async ([, , cases], { task }) => {
   const scene = await openScene()
   injected(task, ...cases.map(({ fault }) => fault))
   const seen = await Promise.all(cases.map((row) => play(scene, row)))
-  expect(seen).toEqual(cases.map(({ fault, told, reached, then }) => ({ fault, told, reached, then })))
+  expect(seen).toEqual(
+    cases.map(({ fault, told, reached, then, alarm }) => {
+      return { fault, told, reached, then, alarms: alarm === undefined ? [] : [alarm] }
+    }),
+  )
   expect(await scene.house.violations()).toEqual([])
 })
 

@@ -3,8 +3,16 @@ import { expect, test } from 'vitest'
 import type { Phone } from '../../domain/phone.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { Fault } from '../../sandbox/faults.ts'
-import { answers, connection, noSuchHost, refused, selfSigned, withoutTls } from '../support/faults.ts'
-import type { Injection } from '../support/faults.ts'
+import { errorsIn } from '../support/alarms.ts'
+import {
+  answers,
+  connection,
+  noSuchHost,
+  refused,
+  selfSigned,
+  withoutTls,
+  type Injection,
+} from '../support/faults.ts'
 import { aPhone } from '../support/house.ts'
 import { injected } from '../support/injected.ts'
 import { createWays, openWatchedHouse, startWorkerVia, type WatchedHouse } from '../support/watched-house.ts'
@@ -16,13 +24,18 @@ type Row = {
   readonly told: string
   /** Messages that went out in all. */
   readonly accepted: number
+  /** Why 8x8 refused, as the worker's log says it as an error; default nothing. */
+  readonly refusal?: string
 }
 
 const waiting = { told: 'waiting_for_code', accepted: 1 } as const
 const lost = { told: 'waiting_for_code', accepted: 2 } as const
-const refusedBy = (accepted: number) => ({ told: 'failed, provider_refused', accepted }) as const
+const refusedBy = (refusal: string, accepted: number) =>
+  ({ told: 'failed, provider_refused', accepted, refusal }) as const
 const phoneRefused = { told: 'failed, phone_refused', accepted: 0 } as const
 const status = (code: number, number: number): Fault => ({ kind: 'status', status: code, code: number })
+/** As a gateway in front of 8x8 might say it. */
+const bareForbidden: Fault = { kind: 'status', status: 403, body: {} }
 const says = (members: Record<string, unknown>): Injection => answers({ kind: 'merge', members }, Infinity)
 
 const rows: readonly (readonly [row: number, behaviour: string, cases: readonly Row[]])[] = [
@@ -66,12 +79,28 @@ const rows: readonly (readonly [row: number, behaviour: string, cases: readonly 
     33,
     'a send answered without a session of ours ends the login and is not repeated',
     [
-      { fault: 'no sessionId', inject: says({ sessionId: null }), ...refusedBy(1) },
-      { fault: 'uid in place of sessionId', inject: says({ sessionId: null, uid: 'x' }), ...refusedBy(1) },
-      { fault: 'a sessionId that is a path', inject: says({ sessionId: '../x' }), ...refusedBy(1) },
-      { fault: 'another destination', inject: says({ destination: '+6590000000' }), ...refusedBy(1) },
-      { fault: 'verified already', inject: says({ status: 'VERIFIED' }), ...refusedBy(1) },
-      { fault: 'an empty object', inject: answers({ kind: 'empty-object' }, Infinity), ...refusedBy(1) },
+      { fault: 'no sessionId', inject: says({ sessionId: null }), ...refusedBy('contract', 1) },
+      {
+        fault: 'uid in place of sessionId',
+        inject: says({ sessionId: null, uid: 'x' }),
+        ...refusedBy('contract', 1),
+      },
+      {
+        fault: 'a sessionId that is a path',
+        inject: says({ sessionId: '../x' }),
+        ...refusedBy('contract', 1),
+      },
+      {
+        fault: 'another destination',
+        inject: says({ destination: '+6590000000' }),
+        ...refusedBy('contract', 1),
+      },
+      { fault: 'verified already', inject: says({ status: 'VERIFIED' }), ...refusedBy('contract', 1) },
+      {
+        fault: 'an empty object',
+        inject: answers({ kind: 'empty-object' }, Infinity),
+        ...refusedBy('contract', 1),
+      },
     ],
   ],
   [
@@ -83,14 +112,25 @@ const rows: readonly (readonly [row: number, behaviour: string, cases: readonly 
         inject: answers(status(400, 1002), Infinity),
         ...phoneRefused,
       },
-      { fault: '400, error code 99', inject: answers(status(400, 99), Infinity), ...refusedBy(0) },
-      { fault: '400, 1003: parameter', inject: answers(status(400, 1003), Infinity), ...refusedBy(0) },
-      { fault: '401', inject: answers(status(401, 1200), Infinity), ...refusedBy(0) },
-      { fault: '403, 1201', inject: answers(status(403, 1201), Infinity), ...refusedBy(0) },
-      { fault: '404', inject: answers(status(404, 1404), Infinity), ...refusedBy(0) },
+      {
+        fault: '400, error code 99',
+        inject: answers(status(400, 99), Infinity),
+        ...refusedBy('parameter', 0),
+      },
+      {
+        fault: '400, 1003: parameter',
+        inject: answers(status(400, 1003), Infinity),
+        ...refusedBy('parameter', 0),
+      },
+      { fault: '401', inject: answers(status(401, 1200), Infinity), ...refusedBy('credentials', 0) },
+      { fault: '403, 1201', inject: answers(status(403, 1201), Infinity), ...refusedBy('credentials', 0) },
+      { fault: '404', inject: answers(status(404, 1404), Infinity), ...refusedBy('account', 0) },
     ],
   ],
 ]
+
+const refusedAlarm = (refusal: string) =>
+  `8x8 refuses to send: check the account and its configuration ${JSON.stringify({ refusal })}`
 
 const inWords = ({ status: now, reason }: { readonly status: string; readonly reason?: string }) =>
   reason === undefined ? now : `${now}, ${reason}`
@@ -98,28 +138,33 @@ const inWords = ({ status: now, reason }: { readonly status: string; readonly re
 async function openScene(policy: Partial<Policy> = {}) {
   const house = await openWatchedHouse({ worker: 'none', policy })
   const ways = createWays(house, { sendTimeoutMs: 1000 })
-  await startWorkerVia(house, ways)
-  return { house, ways }
+  const { alarms } = await startWorkerVia(house, ways)
+  return { house, ways, alarms }
 }
+
+type Scene = Awaited<ReturnType<typeof openScene>>
 
 const acceptedFor = (house: WatchedHouse, phone: Phone) =>
   house.sends().filter((send) => send.accepted && send.phone === phone.e164).length
 
-async function play({ house, ways }: Awaited<ReturnType<typeof openScene>>, { fault, inject }: Row) {
+async function play({ house, ways, alarms }: Scene, { fault, inject }: Row) {
   const phone = aPhone()
   await inject({ house, ways, phone, operation: 'send' })
-  const login = await house.login(phone, { waitSeconds: 15 })
-  return { fault, told: inWords(login), accepted: acceptedFor(house, phone), id: login.id, phone }
+  const { id, ...login } = await house.login(phone, { waitSeconds: 15 })
+  const errors = errorsIn(alarms, house.workflowId(phone))
+  return { seen: { fault, told: inWords(login), accepted: acceptedFor(house, phone), errors }, id, phone }
 }
 
 test.for(rows)('row %i: %s', async ([, , cases], { task }) => {
   const scene = await openScene()
   injected(task, ...cases.map(({ fault }) => fault))
-  const seen = await Promise.all(cases.map((row) => play(scene, row)))
-  expect(seen.map(({ fault, told, accepted }) => ({ fault, told, accepted }))).toEqual(
-    cases.map(({ fault, told, accepted }) => ({ fault, told, accepted })),
+  const played = await Promise.all(cases.map((row) => play(scene, row)))
+  expect(played.map(({ seen }) => seen)).toEqual(
+    cases.map(({ fault, told, accepted, refusal }) => {
+      return { fault, told, accepted, errors: refusal === undefined ? [] : [refusedAlarm(refusal)] }
+    }),
   )
-  const open = seen.filter(({ told }) => told === 'waiting_for_code')
+  const open = played.filter(({ seen }) => seen.told === 'waiting_for_code')
   const verdicts = await Promise.all(
     open.map(({ id, phone }) => scene.house.submit(id, scene.house.codeFor(phone))),
   )
@@ -184,37 +229,64 @@ test('row 31: inside 8x8’s own interval a send that was not taken is repeated 
   expect(await house.violations({ isOver: true })).toEqual([])
 })
 
-test('row 35: an 8x8 that is slow, but within our limit, costs ten logins at once no message too many', async ({
+const taken = (codeClass: string) =>
+  `WARN 8x8 forbids a send and does not say why: taken for its interval {"status":403,"codeClass":"${codeClass}"}`
+const forbidden = (codeClass: string) =>
+  `ERROR 8x8 forbids sending and does not say why: check the account and its allowed addresses {"status":403,"codeClass":"${codeClass}"}`
+
+test('row 34: a send that 8x8 forbids without saying why waits for the interval, and an operator is told', async ({
   task,
 }) => {
-  const { house } = await openScene()
-  const phones = Array.from({ length: 10 }, aPhone)
-  for (const { e164 } of phones) {
-    house.sandbox.fault({ operation: 'send', phone: e164, fault: { kind: 'delay', ms: 700 } })
-  }
-  injected(task, ...phones.map(() => 'latency of 70 % of our limit'))
-  const logins = await Promise.all(phones.map((phone) => house.login(phone)))
-  expect(logins.map(({ status: now }) => now)).toEqual(phones.map(() => 'waiting_for_code'))
-  expect(house.sends()).toHaveLength(10)
+  const { house, ways, alarms } = await openScene({ resendIntervalSeconds: 4 })
+  const cases = [
+    ['403, 1400, once', answers(status(403, 1400)), 'waiting_for_code', []],
+    ['403 without a code, once', answers(bareForbidden), 'waiting_for_code', [taken('none')]],
+    [
+      '403, 1300, always',
+      answers(status(403, 1300), Infinity),
+      'failed, provider_unavailable',
+      [taken('13xx'), forbidden('13xx')],
+    ],
+  ] as const
+  injected(task, ...cases.map(([fault]) => fault))
+  const seen = await Promise.all(
+    cases.map(async ([fault, inject]) => {
+      const phone = aPhone()
+      await inject({ house, ways, phone, operation: 'send' })
+      const login = await house.login(phone, { waitSeconds: 20 })
+      return [fault, inWords(login), acceptedFor(house, phone), alarms.get(house.workflowId(phone)) ?? []]
+    }),
+  )
+  expect(seen).toEqual(
+    cases.map(([fault, , told, lines]) => [fault, told, told === 'waiting_for_code' ? 1 : 0, lines]),
+  )
   expect(await house.violations()).toEqual([])
 })
 
-test('row 35: in a brown-out each login ends after two messages at most, and the next ones do not suffer', async ({
+test('row 34: a login that has no time to wait after such a send ends, and an operator is told at once', async ({
   task,
 }) => {
-  const { house, ways } = await openScene()
-  const phones = [aPhone(), aPhone(), aPhone(), aPhone()]
-  const mends = await Promise.all(
-    phones.map((phone) => connection({ kind: 'delay', ms: 1500 })({ house, ways, phone, operation: 'send' })),
-  )
-  injected(task, ...phones.map(() => 'latency of 150 % of our limit'))
-  const logins = await Promise.all(phones.map((phone) => house.login(phone, { waitSeconds: 20 })))
-  expect(logins.map(inWords)).toEqual(phones.map(() => 'failed, provider_unavailable'))
-  expect(phones.map((phone) => acceptedFor(house, phone))).toEqual([2, 2, 2, 2])
-  for (const mend of mends) mend()
-  const [again = aPhone()] = phones
+  const { house, ways, alarms } = await openScene({ resendIntervalSeconds: 10, codeValiditySeconds: 5 })
+  const phone = aPhone()
+  await answers(status(403, 1300), Infinity)({ house, ways, phone, operation: 'send' })
+  injected(task, '403, 1300, for a code shorter-lived than the interval')
+  expect(inWords(await house.login(phone))).toBe('failed, provider_unavailable')
+  expect(alarms.get(house.workflowId(phone))).toEqual([forbidden('13xx')])
+  expect(await house.violations({ isOver: true })).toEqual([])
+})
+
+test('row 34: a resend that 8x8 forbids without saying why leaves the first code good, and an operator is told', async ({
+  task,
+}) => {
+  const { house, ways, alarms } = await openScene()
+  const phone = aPhone()
+  const { id } = await house.login(phone)
+  await answers(bareForbidden, Infinity)({ house, ways, phone, operation: 'send' })
+  injected(task, '403 without a code, on a resend')
   await expect
-    .poll(() => house.start(again), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'started', login: { status: 'waiting_for_code' } })
-  expect(await house.violations()).toEqual([])
+    .poll(() => house.resend(id), { timeout: 5000, interval: 300 })
+    .toMatchObject({ outcome: 'failed', failure: 'too_early' })
+  expect(alarms.get(house.workflowId(phone))).toEqual([taken('none')])
+  expect(await house.submit(id, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
+  expect(await house.violations({ isOver: true })).toEqual([])
 })

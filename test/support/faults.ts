@@ -1,7 +1,9 @@
 /** The ways to break what lies between a worker and 8x8, each for one number at a time. */
+import tls from 'node:tls'
+import { onTestFinished } from 'vitest'
 import type { Phone } from '../../domain/phone.ts'
 import type { Fault } from '../../sandbox/faults.ts'
-import { tlsServer } from '../activities/eight-by-eight/stand-ins.ts'
+import { expiredCertificate, tlsServer } from '../activities/eight-by-eight/stand-ins.ts'
 import { openTcpProxy, type Course } from './tcp-proxy.ts'
 import type { WatchedHouse, Ways } from './watched-house.ts'
 
@@ -44,13 +46,34 @@ export const refused: Injection = async (scene) => {
 export const noSuchHost: Injection = (scene) => Promise.resolve(detour(scene, 'http://no-such-host.invalid'))
 
 /** HTTPS with a certificate that nobody has signed. Whoever shows it a request has failed. */
-export const selfSigned: Injection = async (scene) => {
-  const server = await tlsServer('DNS:localhost')
-  const mend = detour(scene, `https://localhost:${server.port}`)
+export const selfSigned: Injection = async (scene) => notToBeShown(scene, await tlsServer('DNS:localhost'))
+
+/** The same with a certificate that is trusted, but for another host. */
+export const wrongHost: Injection = async (scene) =>
+  notToBeShown(scene, trusted(await tlsServer('DNS:elsewhere.example')))
+
+/** The same with one that was trusted, until its time was over. */
+export const expired: Injection = async (scene) =>
+  notToBeShown(scene, trusted(await tlsServer('DNS:localhost', {}, expiredCertificate('DNS:localhost'))))
+
+type TlsServer = Awaited<ReturnType<typeof tlsServer>>
+
+function notToBeShown(scene: Scene, { seen, port }: TlsServer): () => void {
+  const mend = detour(scene, `https://localhost:${port}`)
   return () => {
-    if (server.seen.length > 0) throw new Error('a request was shown to a server that nobody vouches for')
+    if (seen.length > 0) throw new Error('a request was shown to a server that is not to be trusted')
     mend()
   }
+}
+
+const systemCertificates = tls.getCACertificates('default')
+
+function trusted(server: TlsServer): TlsServer {
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), server.certificate])
+  onTestFinished(() => {
+    tls.setDefaultCACertificates(systemCertificates)
+  })
+  return server
 }
 
 /** https asked for, and 8x8 speaks plain HTTP there: a fallback would succeed. */

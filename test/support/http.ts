@@ -117,6 +117,8 @@ function createCaller(
       send('POST', `${login(id)}/resend`, { body, headers }),
     cancel: (id: string, headers: Headers_ = {}) => send('POST', `${login(id)}/cancel`, { headers }),
     events: (id: string) => send('GET', `${login(id)}/events`),
+    /** `query` as it stands in the address. */
+    list: (query: string) => send('GET', `/v1/logins?${query}`),
     number: (phone: string) => send('GET', `/v1/numbers/${encodeURIComponent(phone)}`),
     /** A start whose code must have gone out. */
     async login(phone: Phone, headers: Headers_ = {}): Promise<Login> {

@@ -2,12 +2,13 @@
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { inject, onTestFinished } from 'vitest'
-import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
+import { createEightByEight, type EightByEightSettings } from '../../activities/eight-by-eight/client.ts'
 import type { EightByEight } from '../../activities/eight-by-eight/types.ts'
 import { createActivities } from '../../activities/index.ts'
 import { createLoginGateway } from '../../api/login-gateway.ts'
 import type { LoginGateway } from '../../api/gateway.ts'
 import type { Phone } from '../../domain/phone.ts'
+import { listenToActivities, type Alarms } from './alarms.ts'
 import { gather, listenIn, type Told } from './evidence.ts'
 import { createConverter, openHouse, type House, type HouseOptions } from './house.ts'
 import { judge, type Terms, type Violation } from './oracle.ts'
@@ -27,12 +28,19 @@ export async function openWatchedHouse(options: HouseOptions = {}) {
     /** Another API process, overheard as well. */
     openWatchedGateway: (...hooks: Parameters<House['openGateway']>) =>
       overheard(house.openGateway(...hooks), told),
-    /** The same, whose connection to Temporal is this address: a proxy's. `beforeEffect` runs before each update. */
+    /**
+     * The same, whose connection to Temporal is this address: a proxy's. `beforeEffect` runs before each update or
+     * signal; what it throws is what the gateway gets for an answer.
+     */
     async openGatewayVia(address: string, beforeEffect: () => void): Promise<LoginGateway> {
       const connection = await Connection.connect({ address })
       onTestFinished(() => connection.close())
       const { identity, policy, taskQueue, namespace, dataConverter } = house
       const interceptor: WorkflowClientInterceptor = {
+        signal(input, next) {
+          beforeEffect()
+          return next(input)
+        },
         startUpdate(input, next) {
           beforeEffect()
           return next(input)
@@ -68,7 +76,7 @@ export type Ways = ReturnType<typeof createWays>
 /** A client of 8x8 that takes another way, by number and operation, when it is told to. */
 export function createWays(
   house: Pick<House, 'sandboxUrl'>,
-  limits: { readonly sendTimeoutMs?: number; readonly checkTimeoutMs?: number } = {},
+  limits: Pick<EightByEightSettings, 'sendTimeoutMs' | 'checkTimeoutMs' | 'breaker'> = {},
 ) {
   const clientAt = (baseUrl: string) =>
     createEightByEight({
@@ -78,6 +86,8 @@ export function createWays(
       apiKey: 'sandbox-key',
       sendTimeoutMs: 2000,
       checkTimeoutMs: 2000,
+      // As in the house: a breaker that opens is for tests of it.
+      breaker: { failures: 1000 },
       ...limits,
     })
   const straight = clientAt(house.sandboxUrl)
@@ -104,8 +114,9 @@ export async function startWorkerVia(
   house: Pick<House, 'namespace' | 'taskQueue'>,
   { eightByEight }: Pick<Ways, 'eightByEight'>,
   address = inject('temporalAddress'),
-): Promise<{ stop: () => Promise<void> }> {
+): Promise<{ stop: () => Promise<void>; alarms: Alarms }> {
   const connection = await NativeConnection.connect({ address })
+  const { alarms, interceptor } = listenToActivities()
   const worker = await Worker.create({
     connection,
     namespace: house.namespace,
@@ -113,6 +124,7 @@ export async function startWorkerVia(
     workflowBundle: { codePath: inject('workflowBundle') },
     dataConverter: createConverter(house.namespace),
     activities: createActivities({ eightByEight }),
+    interceptors: { activity: [interceptor] },
   })
   const ended = worker.run()
   let isStopped = false
@@ -124,5 +136,5 @@ export async function startWorkerVia(
     await connection.close()
   }
   onTestFinished(stop)
-  return { stop }
+  return { stop, alarms }
 }

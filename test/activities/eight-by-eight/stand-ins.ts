@@ -1,6 +1,6 @@
 /** Servers on port 0 that answer as told, and misbehave as told. All are gone when the test is over. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import net, { type Server, type Socket } from 'node:net'
@@ -29,7 +29,7 @@ export function session(status: string, more: Record<string, unknown> = {}): Rec
   return { sessionId: 'c96a488d-01', destination: '+6598765432', status, ...more }
 }
 
-/** A client patient enough for a busy machine; tests of time say theirs. */
+/** A client patient enough for a busy machine and for failures in a row; tests of these say theirs. */
 export function client(baseUrl: string, settings: Partial<EightByEightSettings> = {}) {
   return createEightByEight({
     version: 'v2',
@@ -39,6 +39,7 @@ export function client(baseUrl: string, settings: Partial<EightByEightSettings> 
     sendTimeoutMs: 5_000,
     checkTimeoutMs: 5_000,
     connectTimeoutMs: 4_000,
+    breaker: { failures: 1000 },
     ...settings,
   })
 }
@@ -82,10 +83,13 @@ export async function tcpServer(onBytes: (socket: Socket) => void, scheme: 'http
   return { baseUrl: `${scheme}://127.0.0.1:${await listen(server)}` }
 }
 
-/** Speaks HTTPS with a certificate for `name`, signed by nobody but itself. */
-export async function tlsServer(name: string, options: https.ServerOptions = {}) {
+/** Speaks HTTPS with a certificate for `name`, signed by nobody but itself, and good for two days. */
+export async function tlsServer(
+  name: string,
+  options: https.ServerOptions = {},
+  certificate = selfSigned(name),
+) {
   const seen: string[] = []
-  const certificate = selfSigned(name)
   const server = https.createServer({ ...certificate, ...options }, (request, response) => {
     seen.push(request.url ?? '')
     response.end(JSON.stringify(session('WAITING')))
@@ -123,16 +127,57 @@ function portOf(server: Server): number {
   return address.port
 }
 
-function selfSigned(name: string): { key: string; cert: string } {
+function selfSigned(name: string): Certificate {
+  return inFolder((folder) => {
+    openssl(folder, 'req', ...newKey(name), '-x509', '-days', '2', '-out', 'cert.pem')
+  })
+}
+
+/** As `tlsServer` would have used it, but that its time is over. */
+export function expiredCertificate(name: string): Certificate {
+  return inFolder((folder) => {
+    writeFileSync(join(folder, 'index'), '')
+    writeFileSync(join(folder, 'ca.cnf'), authority)
+    openssl(folder, 'req', ...newKey(name), '-out', 'request.pem')
+    const days = ['-startdate', '20200101000000Z', '-enddate', '20210101000000Z']
+    const files = ['-in', 'request.pem', '-keyfile', 'key.pem', '-out', 'cert.pem', '-notext']
+    openssl(folder, 'ca', '-batch', '-config', 'ca.cnf', '-selfsign', ...days, ...files)
+  })
+}
+
+type Certificate = { readonly key: string; readonly cert: string }
+
+const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+
+function newKey(name: string): string[] {
+  return [...curve, '-subj', `/CN=${name}`, '-addext', `subjectAltName=${name}`, '-keyout', 'key.pem']
+}
+
+/** Only an authority of one's own may say when a certificate begins and ends. */
+const authority = `[ca]
+default_ca = own
+[own]
+database = index
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+copy_extensions = copy
+policy = any
+[any]
+commonName = supplied
+`
+
+function openssl(cwd: string, ...args: readonly string[]): void {
+  execFileSync('openssl', args, { cwd, stdio: 'ignore' })
+}
+
+/** What `make` leaves in `key.pem` and `cert.pem` of a folder that is then gone. */
+function inFolder(make: (folder: string) => void): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'postern-tls-'))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${name}`]
   try {
-    execFileSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert], {
-      stdio: 'ignore',
-    })
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
+    make(folder)
+    const read = (file: string) => readFileSync(join(folder, file), 'utf8')
+    return { key: read('key.pem'), cert: read('cert.pem') }
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,6 +1,14 @@
 import tls from 'node:tls'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { checkRequest, client, sendRequest, tcpServer, tlsServer, answering } from './stand-ins.ts'
+import {
+  answering,
+  checkRequest,
+  client,
+  expiredCertificate,
+  sendRequest,
+  tcpServer,
+  tlsServer,
+} from './stand-ins.ts'
 
 const systemCertificates = tls.getCACertificates('default')
 
@@ -29,6 +37,14 @@ describe('over TLS', () => {
 
   it('a certificate for another host is refused', async () => {
     const server = await tlsServer('DNS:elsewhere.example')
+    tls.setDefaultCACertificates([server.certificate])
+    const outcome = await client(`https://localhost:${server.port}`).check(checkRequest)
+    expect(outcome).toEqual({ outcome: 'not_done', cause: 'tls' })
+    expect(server.seen).toEqual([])
+  })
+
+  it('a certificate whose time is over is refused', async () => {
+    const server = await tlsServer('DNS:localhost', {}, expiredCertificate('DNS:localhost'))
     tls.setDefaultCACertificates([server.certificate])
     const outcome = await client(`https://localhost:${server.port}`).check(checkRequest)
     expect(outcome).toEqual({ outcome: 'not_done', cause: 'tls' })

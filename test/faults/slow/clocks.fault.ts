@@ -1,4 +1,4 @@
-/** Row 40: the API's or the worker's clock is five minutes off, and Temporal's decides. */
+/** Row 40: the API's or the worker's clock is five minutes off, or set back meanwhile, and Temporal's decides. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
@@ -13,14 +13,20 @@ import { openWatchedHouse, type WatchedHouse } from '../../support/watched-house
 
 const INTERVAL_SECONDS = 10
 const FIVE_MINUTES_MS = 300_000
+const STEP_MS = 60_000
 
-/** A part whose `Date` is that much ahead of ours; ready when it says so. */
+/** A part whose `Date` is that much ahead of ours, and can be set back; ready when it says so. */
 async function startSkewedPart(house: WatchedHouse, file: string, aheadMs: number, env: NodeJS.ProcessEnv) {
   const clock = `const Real = Date
+    let ahead = ${aheadMs}
     globalThis.Date = class extends Real {
-      constructor(...given) { if (given.length > 0) super(...given); else super(Real.now() + ${aheadMs}) }
-      static now() { return Real.now() + ${aheadMs} }
-    }`
+      constructor(...given) { if (given.length > 0) super(...given); else super(Real.now() + ahead) }
+      static now() { return Real.now() + ahead }
+    }
+    process.on('SIGUSR2', () => {
+      ahead -= ${STEP_MS}
+      console.log('clock: set back')
+    })`
   const preload = `data:text/javascript,${encodeURIComponent(clock)}`
   const path = fileURLToPath(new URL(`../../../${file}`, import.meta.url))
   const child = spawn(process.execPath, ['--import', preload, path], {
@@ -45,10 +51,24 @@ async function startSkewedPart(house: WatchedHouse, file: string, aheadMs: numbe
     child.kill('SIGKILL')
     await exited
   })
-  for await (const line of createInterface(child.stdout)) {
-    if (line.startsWith('postern: ready')) break
+  const lines = createInterface(child.stdout)
+  const said = (start: string) =>
+    new Promise<void>((resolve, reject) => {
+      lines.on('line', (line) => {
+        if (line.startsWith(start)) resolve()
+      })
+      lines.once('close', () => {
+        reject(new Error(`the process ended before it said “${start}”`))
+      })
+    })
+  await said('postern: ready')
+  return {
+    async setBack(): Promise<void> {
+      const isDone = said('clock: set back')
+      child.kill('SIGUSR2')
+      await isDone
+    },
   }
-  child.stdout.resume()
 }
 
 /** The house's own number and keys, an API and a worker as processes, each by its own clock. */
@@ -60,7 +80,7 @@ async function openSkewed(aheadMs: { readonly api: number; readonly worker: numb
   })
   const port = await freePort()
   const keys = { LOOKUP_KEY: house.lookupKey.toString('base64') }
-  await Promise.all([
+  const [worker, api] = await Promise.all([
     startSkewedPart(house, 'worker.ts', aheadMs.worker, {}),
     startSkewedPart(house, 'api/server.ts', aheadMs.api, { ...keys, PORT: String(port) }),
   ])
@@ -78,7 +98,7 @@ async function openSkewed(aheadMs: { readonly api: number; readonly worker: numb
     if (answer.ok) house.told.push({ call: path, outcome: 'answered', login })
     return { status: answer.status, login }
   }
-  return { house, post }
+  return { house, post, worker, api }
 }
 
 test.for([
@@ -106,6 +126,47 @@ test.for([
     expect(await house.violations()).toEqual([])
   },
 )
+
+test('row 40: when the worker’s clock is set back 60 s during a login it is verified, and the next message waits for Temporal’s interval', async ({
+  task,
+}) => {
+  const { house, post, worker } = await openSkewed({ api: 0, worker: 0 })
+  injected(task, 'the worker’s clock is set back 60 s')
+  const phone = aPhone()
+  const first = await post('/v1/logins', { phone: phone.e164 })
+  await worker.setBack()
+  const wrong = { code: house.wrongCodeFor(phone) }
+  expect(await post(`/v1/logins/${first.login.id}/code`, wrong)).toMatchObject({ status: 422 })
+  const right = { code: house.codeFor(phone) }
+  expect(await post(`/v1/logins/${first.login.id}/code`, right)).toMatchObject({
+    status: 200,
+    login: { status: 'verified' },
+  })
+  const start = async () => (await post('/v1/logins', { phone: phone.e164 })).status
+  await expect.poll(start, { timeout: 40_000, interval: 1000 }).toBe(201)
+  const [one = NaN, two = NaN] = house.sends().map(({ at }) => Date.parse(at))
+  expect(two - one).toBeGreaterThanOrEqual(INTERVAL_SECONDS * 1000)
+  expect(house.sends()).toHaveLength(2)
+  expect(await house.violations()).toEqual([])
+})
+
+test('row 40: when both clocks are set back 60 s during a login it is verified, and nothing is sent too early', async ({
+  task,
+}) => {
+  const { house, post, worker, api } = await openSkewed({ api: 0, worker: 0 })
+  injected(task, 'the clocks of API and worker are set back 60 s')
+  const phone = aPhone()
+  const first = await post('/v1/logins', { phone: phone.e164 })
+  await Promise.all([worker.setBack(), api.setBack()])
+  const code = house.codeFor(phone)
+  expect(await post(`/v1/logins/${first.login.id}/code`, { code })).toMatchObject({
+    status: 200,
+    login: { status: 'verified' },
+  })
+  expect((await post('/v1/logins', { phone: phone.e164 })).status).toBe(429)
+  expect(house.sends()).toHaveLength(1)
+  expect(await house.violations()).toEqual([])
+})
 
 test('row 40: when the API is five minutes behind it refuses for longer, and sends nothing too early', async ({
   task,
