@@ -1,7 +1,8 @@
 /**
  * `npm start`: everything a login needs, on this machine, as separate processes: a Temporal server, the 8x8 sandbox,
- * the worker and the API. Ctrl-C stops them in the opposite order. With TEMPORAL_ADDRESS, TEMPORAL_PROFILE or
- * TEMPORAL_CONFIG_FILE no Temporal server is started, with EIGHTXEIGHT_BASE_URL or EIGHTXEIGHT_REGION no sandbox.
+ * the worker, the API and the codec server. Ctrl-C stops them in the opposite order. With TEMPORAL_ADDRESS,
+ * TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE no Temporal server is started, with EIGHTXEIGHT_BASE_URL or
+ * EIGHTXEIGHT_REGION no sandbox, in production no codec server.
  */
 import './dev/require-node.ts'
 import { join, resolve } from 'node:path'
@@ -28,7 +29,11 @@ if (problems.length > 0) {
 }
 
 const env = settings.startsTemporal
-  ? { ...process.env, TEMPORAL_ADDRESS: `127.0.0.1:${settings.temporalPort}` }
+  ? {
+      ...process.env,
+      TEMPORAL_ADDRESS: `127.0.0.1:${settings.temporalPort}`,
+      TEMPORAL_DEV_UI_PORT: String(earlier?.uiPort ?? settings.temporalUiPort),
+    }
   : process.env
 const script = (name: string, file: string, readyPrefix: string) =>
   processPart({ name, command: process.execPath, args: [join(root, file)], cwd: root, env, readyPrefix })
@@ -38,6 +43,7 @@ const parts = [
   ...(settings.startsSandbox ? [script('sandbox', 'sandbox/server.ts', '8x8 sandbox on http://')] : []),
   script('worker', 'worker.ts', 'postern: ready'),
   script('api', 'api/server.ts', 'postern: ready'),
+  ...(settings.codecUrl ? [script('codec', 'bin/codec-server.ts', 'postern: ready')] : []),
 ]
 process.exitCode = await supervise(parts, {
   output: createOutput(parts.map(({ name }) => name)),

@@ -24,6 +24,7 @@ export async function links({ settings, earlier, keysFile }: LinksOptions): Prom
     settings.temporalElsewhere === undefined
       ? `  Temporal UI  http://127.0.0.1:${uiPort ?? settings.temporalUiPort}`
       : `  Temporal     ${settings.temporalElsewhere}`,
+    ...codecLines(settings, earlier),
     '',
     '  Start a login:',
     `    curl ${api}/v1/logins -H "Authorization: Bearer ${key}" \\`,
@@ -33,6 +34,25 @@ export async function links({ settings, earlier, keysFile }: LinksOptions): Prom
       ? `  Ctrl-C stops everything but the Temporal server, which an earlier start began (pid ${earlier.pid}).`
       : '  Ctrl-C stops everything.',
     '',
+  ]
+}
+
+/** The codec server is for the UI and the CLI; what keeps the UI from using it is said. */
+function codecLines(settings: DevSettings, earlier: EarlierServer | undefined): string[] {
+  const { codecUrl, isCodecLocked } = settings
+  if (codecUrl === undefined) return []
+  const isUnwired = earlier !== undefined && earlier.uiCodecEndpoint !== codecUrl
+  return [
+    `  Codec        ${codecUrl} (temporal … --codec-endpoint ${codecUrl})`,
+    ...(isCodecLocked
+      ? ['               It demands a token, which this UI does not send: there, payloads stay sealed.']
+      : []),
+    ...(isUnwired
+      ? [
+          `               The Temporal UI was started without it: there, payloads stay sealed.`,
+          `               \`kill ${earlier.pid}\` and another \`npm start\` change that.`,
+        ]
+      : []),
   ]
 }
 

@@ -4,10 +4,15 @@ export type DevSettings = {
   readonly sandboxPort: number
   readonly temporalPort: number
   readonly temporalUiPort: number
+  readonly codecPort: number
   /** False when the environment names a Temporal server or profile. */
   readonly startsTemporal: boolean
   /** False when the environment names an 8x8 to talk to. */
   readonly startsSandbox: boolean
+  /** Undefined in production, where the codec server is a service of its own, behind TLS. */
+  readonly codecUrl: string | undefined
+  /** The codec server demands a token, which the development UI cannot send. */
+  readonly isCodecLocked: boolean
   /** Of the development server. Default `default`. */
   readonly namespace: string
   /** The Temporal server that is used instead of ours, as a person would name it. */
@@ -18,7 +23,7 @@ export type DevSettings = {
   readonly problems: readonly string[]
 }
 
-/** Reads PORT, SANDBOX_PORT, TEMPORAL_… and EIGHTXEIGHT_…; an empty value counts as none. */
+/** Reads PORT, SANDBOX_PORT, CODEC_…, TEMPORAL_… and EIGHTXEIGHT_…; an empty value counts as none. */
 export function parseSettings(env: NodeJS.ProcessEnv): DevSettings {
   const problems: string[] = []
   const setting = (name: string) => (env[name] === '' ? undefined : env[name])
@@ -30,6 +35,8 @@ export function parseSettings(env: NodeJS.ProcessEnv): DevSettings {
     problems.push(`${name} is "${text}", and must be a port (1 to 65535).`)
     return standard
   }
+  const codecPort = port('CODEC_PORT', 3003)
+  const isProduction = setting('NODE_ENV') === 'production'
   const profile = setting('TEMPORAL_PROFILE')
   const configFile = setting('TEMPORAL_CONFIG_FILE')
   const temporalElsewhere =
@@ -39,11 +46,11 @@ export function parseSettings(env: NodeJS.ProcessEnv): DevSettings {
     sandboxPort: port('SANDBOX_PORT', 3002),
     temporalPort: port('TEMPORAL_DEV_PORT', 7233),
     temporalUiPort: port('TEMPORAL_DEV_UI_PORT', 8233),
+    codecPort,
     startsTemporal: temporalElsewhere === undefined,
-    startsSandbox:
-      setting('NODE_ENV') !== 'production' &&
-      !setting('EIGHTXEIGHT_BASE_URL') &&
-      !setting('EIGHTXEIGHT_REGION'),
+    startsSandbox: !isProduction && !setting('EIGHTXEIGHT_BASE_URL') && !setting('EIGHTXEIGHT_REGION'),
+    codecUrl: isProduction ? undefined : `http://127.0.0.1:${codecPort}`,
+    isCodecLocked: (setting('CODEC_TOKEN') ?? setting('CODEC_OIDC_JWKS_URL')) !== undefined,
     namespace: setting('TEMPORAL_NAMESPACE') ?? 'default',
     temporalElsewhere,
     bringsApiKey: setting('API_KEY') !== undefined,

@@ -23,6 +23,7 @@ export function temporalPart({ settings, earlier, dbFile, recordFile }: Temporal
       const server = await startDevServer({
         port: settings.temporalPort,
         uiPort: settings.temporalUiPort,
+        uiCodecEndpoint: settings.codecUrl,
         namespace: settings.namespace,
         dbFile,
         recordFile,

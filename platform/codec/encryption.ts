@@ -27,7 +27,7 @@ export type EncryptionCodec = PayloadCodec & {
 }
 
 export const ENCODING = 'binary/encrypted'
-const KEY_ID = 'encryption-key-id'
+export const KEY_ID = 'encryption-key-id'
 const CIPHER = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16

@@ -9,6 +9,8 @@ const recordShape = z.object({
   pid: z.int().positive(),
   port: z.int().positive(),
   uiPort: z.int().positive().optional(),
+  /** Where its UI asks for decoded payloads; a server from before there was a codec server asks nowhere. */
+  uiCodecEndpoint: z.string().optional(),
   startedAt: z.iso.datetime(),
   /** Absolute. */
   dbFile: z.string(),

@@ -16,15 +16,17 @@ export type ServerArgs = {
   readonly extraArgs: readonly string[]
   readonly port: number
   readonly uiPort: number | undefined
+  readonly uiCodecEndpoint?: string | undefined
   readonly dbFile: string | undefined
 }
 
 /** The arguments of `temporal` for a development server. */
 export function serverArgs(server: ServerArgs): string[] {
-  const { port, uiPort, dbFile, namespace, searchAttributes, extraArgs } = server
+  const { port, uiPort, uiCodecEndpoint, dbFile, namespace, searchAttributes, extraArgs } = server
   return [
     ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error'],
     uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)],
+    uiCodecEndpoint === undefined ? [] : ['--ui-codec-endpoint', uiCodecEndpoint],
     ['--namespace', namespace],
     // The single shard of this server otherwise polls 20 times a second: up to 50 ms for every step of a login.
     ...['transfer', 'timer', 'visibility'].map((queue) => [

@@ -35,8 +35,10 @@ export type DevServerOptions = {
       /** The UI, on 127.0.0.1. 0 means a free one. */
       readonly uiPort: number
       readonly headless?: false
+      /** Where the UI's pages ask for decoded payloads, a URL without a slash at the end. Default: nowhere. */
+      readonly uiCodecEndpoint?: string | undefined
     }
-  | { readonly headless: true; readonly uiPort?: never }
+  | { readonly headless: true; readonly uiPort?: never; readonly uiCodecEndpoint?: never }
 )
 
 export type DevServer = {
@@ -84,11 +86,11 @@ async function startOn(
   uiPort: number | undefined,
 ): Promise<DevServer> {
   const { env = process.env, onLine, recordFile, namespace = 'default' } = options
-  const { searchAttributes = loginAttributes, extraArgs = [], signal } = options
+  const { searchAttributes = loginAttributes, extraArgs = [], uiCodecEndpoint, signal } = options
   const dbFile = options.dbFile === undefined ? undefined : resolve(options.dbFile)
   const child = await startChild(
     binary,
-    serverArgs({ port, uiPort, dbFile, namespace, searchAttributes, extraArgs }),
+    serverArgs({ port, uiPort, uiCodecEndpoint, dbFile, namespace, searchAttributes, extraArgs }),
     {
       env: withoutTemporalSettings(env),
       onLine: (line, stream) => {
@@ -104,7 +106,7 @@ async function startOn(
   try {
     if (recordFile !== undefined && dbFile !== undefined) {
       const startedAt = new Date().toISOString()
-      const ui = uiPort === undefined ? {} : { uiPort }
+      const ui = uiPort === undefined ? {} : { uiPort, uiCodecEndpoint }
       await recordServer(recordFile, { pid: child.pid, port, ...ui, startedAt, dbFile })
     }
     await untilUsable(child, { port, uiPort, namespace, searchAttributes, signal })

@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { links } from '../../bin/dev/links.ts'
 import { occupiedPorts } from '../../bin/dev/occupied-ports.ts'
 import { parseSettings } from '../../bin/dev/settings.ts'
-import { findEarlier } from '../../platform/dev-server/earlier.ts'
+import { findEarlier, type EarlierServer } from '../../platform/dev-server/earlier.ts'
 import { findBinary } from '../../platform/dev-server/find-binary.ts'
 import { answers, freePort } from '../../platform/dev-server/ports.ts'
 import { startDevServer } from '../../platform/dev-server/start.ts'
@@ -86,6 +87,16 @@ test('with a database file logins survive a restart; the record comes and goes',
   await second.stop()
 })
 
+test('its UI asks the codec server that it was started with, and the record says which', async () => {
+  const [dbFile, recordFile] = [join(directory, 'temporal.db'), join(directory, 'temporal.json')]
+  const uiCodecEndpoint = 'http://127.0.0.1:3003'
+  const server = await startDevServer({ port: 0, uiPort: 0, dbFile, recordFile, uiCodecEndpoint, report })
+  const settings = await (await fetch(`${server.uiUrl ?? ''}/api/v1/settings`)).json()
+  expect(settings).toMatchObject({ Codec: { Endpoint: uiCodecEndpoint } })
+  expect(await findEarlier(recordFile, dbFile)).toMatchObject({ uiCodecEndpoint })
+  await server.stop()
+})
+
 test('the server does not outlive a process that is killed', async () => {
   const start = join(import.meta.dirname, '../../platform/dev-server/start.ts')
   const file = join(directory, 'owner.ts')
@@ -120,21 +131,23 @@ test('an occupied port is refused, and who listens there is not taken for ours',
 })
 
 test('every occupied port is named at once, with the setting that changes it', async () => {
-  const rivals = await Promise.all([listen(), listen(), listen(), listen()])
-  const [api = 0, sandbox = 0, temporal = 0, ui = 0] = rivals.map(({ port }) => port)
+  const rivals = await Promise.all([listen(), listen(), listen(), listen(), listen()])
+  const [api = 0, sandbox = 0, codec = 0, temporal = 0, ui = 0] = rivals.map(({ port }) => port)
   const settings = parseSettings({
     PORT: String(api),
     SANDBOX_PORT: String(sandbox),
+    CODEC_PORT: String(codec),
     TEMPORAL_DEV_PORT: String(temporal),
     TEMPORAL_DEV_UI_PORT: String(ui),
   })
   const problems = await occupiedPorts(settings, undefined)
   for (const { server } of rivals) server.close()
-  expect(problems).toHaveLength(4)
+  expect(problems).toHaveLength(5)
   expect(problems[0]).toBe(`Port ${api}, for the API, is occupied: PORT=… chooses another.`)
   expect(problems[1]).toContain('SANDBOX_PORT')
-  expect(problems[2]).toMatch(/TEMPORAL_ADDRESS.*TEMPORAL_DEV_PORT/)
-  expect(problems[3]).toContain('TEMPORAL_DEV_UI_PORT')
+  expect(problems[2]).toBe(`Port ${codec}, for the codec server, is occupied: CODEC_PORT=… chooses another.`)
+  expect(problems[3]).toMatch(/TEMPORAL_ADDRESS.*TEMPORAL_DEV_PORT/)
+  expect(problems[4]).toContain('TEMPORAL_DEV_UI_PORT')
 })
 
 test('what is not started needs no port', async () => {
@@ -142,9 +155,10 @@ test('what is not started needs no port', async () => {
   const settings = parseSettings({
     PORT: String(await freePort()),
     SANDBOX_PORT: String(port),
+    CODEC_PORT: String(port),
     TEMPORAL_DEV_PORT: String(port),
     TEMPORAL_ADDRESS: 'temporal.example:7233',
-    EIGHTXEIGHT_BASE_URL: 'https://verify.example',
+    NODE_ENV: 'production',
   })
   expect(await occupiedPorts(settings, undefined)).toEqual([])
   server.close()
@@ -152,8 +166,9 @@ test('what is not started needs no port', async () => {
 
 test('one port for two parts is a mistake', async () => {
   const port = String(await freePort())
+  const codec = String(await freePort())
   const problems = await occupiedPorts(
-    parseSettings({ PORT: port, SANDBOX_PORT: port, TEMPORAL_ADDRESS: 'x:1' }),
+    parseSettings({ PORT: port, SANDBOX_PORT: port, CODEC_PORT: codec, TEMPORAL_ADDRESS: 'x:1' }),
     undefined,
   )
   expect(problems).toEqual([
@@ -173,10 +188,39 @@ test('a record of a living process that is no Temporal server of ours is not bel
 
 test('an earlier server on another port is not joined by a second one on the same database', async () => {
   const earlier = { pid: 4711, port: 7999, startedAt: new Date().toISOString(), dbFile: '/x.db' }
-  const ports = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()) }
+  const ports = {
+    PORT: String(await freePort()),
+    SANDBOX_PORT: String(await freePort()),
+    CODEC_PORT: String(await freePort()),
+  }
   const [problem] = await occupiedPorts(parseSettings(ports), earlier)
   expect(problem).toMatch(/TEMPORAL_DEV_PORT=7999 .*kill 4711/)
   expect(await occupiedPorts(parseSettings({ ...ports, TEMPORAL_DEV_PORT: '7999' }), earlier)).toEqual([])
+})
+
+describe('the links', () => {
+  const earlier = { pid: 4711, port: 7233, startedAt: new Date().toISOString(), dbFile: '/x.db' }
+  const linesOf = async (env: NodeJS.ProcessEnv, server?: EarlierServer) =>
+    (await links({ settings: parseSettings(env), earlier: server, keysFile: '/none' })).join('\n')
+
+  test('name the codec server, which is not started in production', async () => {
+    expect(await linesOf({ CODEC_PORT: '4003' })).toContain('--codec-endpoint http://127.0.0.1:4003')
+    expect(await linesOf({ NODE_ENV: 'production' })).not.toMatch(/codec/i)
+  })
+
+  test('say when the UI of an earlier start asks no codec server, or another', async () => {
+    const told = /started without it: there, payloads stay sealed[^]*`kill 4711`/
+    expect(await linesOf({}, earlier)).toMatch(told)
+    expect(await linesOf({}, { ...earlier, uiCodecEndpoint: 'http://127.0.0.1:4003' })).toMatch(told)
+    expect(await linesOf({}, { ...earlier, uiCodecEndpoint: 'http://127.0.0.1:3003' })).not.toMatch(told)
+    expect(await linesOf({})).not.toMatch(told)
+  })
+
+  test('say when the codec server demands a token that the UI cannot send', async () => {
+    const told = 'It demands a token, which this UI does not send'
+    expect(await linesOf({ CODEC_TOKEN: 'a-token-of-the-codec-server' })).toContain(told)
+    expect(await linesOf({ CODEC_TOKEN: '' })).not.toContain(told)
+  })
 })
 
 test.each(['0', '65536', '3000x', '-1', ' '])('PORT="%s" is a mistake', (text) => {

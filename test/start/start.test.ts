@@ -1,11 +1,12 @@
 /** `npm start` on a fresh checkout: one command, a login, a restart, and nothing left behind (design 6). */
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isOccupied } from '../../platform/dev-server/ports.ts'
 import { makeWorkingCopy, npmStart, quietPort, type Started, type WorkingCopy } from '../support/npm-start.ts'
 
 const UP = 'postern: everything is up'
-const settings = ['PORT', 'SANDBOX_PORT', 'TEMPORAL_DEV_PORT', 'TEMPORAL_DEV_UI_PORT'] as const
+const settings = ['PORT', 'SANDBOX_PORT', 'CODEC_PORT', 'TEMPORAL_DEV_PORT', 'TEMPORAL_DEV_UI_PORT'] as const
 type Ports = Readonly<Record<(typeof settings)[number], number>>
 
 async function choosePorts(): Promise<Ports> {
@@ -42,6 +43,34 @@ function createUser(started: Started, ports: Ports) {
   }
 }
 
+type Sealed = { readonly data: string }
+
+/** What a page of the Temporal UI finds out by itself: where to have payloads decoded, and so the ids of `count` logins. */
+async function loginIdsInTheUi(ports: Ports, count: number) {
+  const ui = `http://127.0.0.1:${ports.TEMPORAL_DEV_UI_PORT}`
+  const read = async (url: string, init: RequestInit = {}) => (await fetch(url, init)).json()
+  const list = async () => {
+    const { executions } = (await read(`${ui}/api/v1/namespaces/default/workflows?query=`)) as {
+      executions: readonly { memo: { fields: { loginId: Sealed } } }[]
+    }
+    return executions.map(({ memo }) => memo.fields.loginId)
+  }
+  let sealed = await list()
+  // The list follows a start at a small distance.
+  for (let tries = 0; sealed.length < count && tries < 200; tries += 1) {
+    await sleep(50)
+    sealed = await list()
+  }
+  const { Codec } = (await read(`${ui}/api/v1/settings`)) as { Codec: { Endpoint: string } }
+  const { payloads } = (await read(`${Codec.Endpoint}/decode`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-namespace': 'default', origin: ui },
+    body: JSON.stringify({ payloads: sealed }),
+  })) as { payloads: readonly Sealed[] }
+  const toText = ({ data }: Sealed) => Buffer.from(data, 'base64').toString()
+  return { sealed: sealed.map(toText), shown: payloads.map(toText) }
+}
+
 async function stillOccupied(ports: Ports): Promise<readonly number[]> {
   const occupied = await Promise.all(Object.values(ports).map(isOccupied))
   return Object.values(ports).filter((_, index) => occupied[index])
@@ -64,6 +93,8 @@ describe('from a fresh checkout', { timeout: 60_000 }, () => {
     const login = await user.start('+6591234567')
     seen.verdict = await user.submit(login.id, await user.codeOf('+6591234567'))
     const open = await user.start('+6591234568')
+    seen.ids = [open.id, login.id]
+    seen.inTheUi = await loginIdsInTheUi(ports, 2)
     await first.terminate('npm')
     await first.ended
     seen.leftByFirst = await first.leftovers()
@@ -94,6 +125,13 @@ describe('from a fresh checkout', { timeout: 60_000 }, () => {
 
   test('one command is enough for a login to be verified by the code in the sandbox’s inbox', () => {
     expect(seen.verdict).toMatchObject({ status: 'verified' })
+  })
+
+  test('the Temporal UI is told where to have payloads decoded, and its pages may ask there', () => {
+    const { sealed, shown } = seen.inTheUi as Awaited<ReturnType<typeof loginIdsInTheUi>>
+    const ids = (seen.ids as readonly string[]).map((id) => JSON.stringify(id))
+    expect(shown).toEqual(ids)
+    for (const id of ids) expect(sealed.join('\n')).not.toContain(id)
   })
 
   test('a SIGTERM to npm leaves no process behind', () => {
