@@ -8,6 +8,7 @@ import { readConfig } from './platform/config.ts'
 import { createLog, installTemporalLog } from './platform/log.ts'
 import { startPart } from './platform/part.ts'
 import { checkRetention, connectWorker, describeTarget, ensureSearchAttributes } from './platform/temporal.ts'
+import { describePromotion, readBuildId, toDeploymentOptions } from './platform/worker-version.ts'
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from './workflows/messages.ts'
 
 /** Longer than a call to 8x8, so that a drained worker cuts none between the call and its record (OPS-10). */
@@ -37,6 +38,9 @@ await startPart('worker', async () => {
   const eightByEight = createEightByEight({ version, baseUrl, apiKey, subAccountId, breaker })
   log.info(`8x8 ${version} at ${baseUrl}`)
 
+  const buildId = readBuildId(config.worker)
+  log.info(buildId === undefined ? 'without a version' : `version ${buildId}`)
+
   const worker = await Worker.create({
     connection,
     namespace,
@@ -44,10 +48,18 @@ await startPart('worker', async () => {
     workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
     activities: createActivities({ eightByEight }),
     dataConverter,
+    ...(buildId === undefined ? {} : { workerDeploymentOptions: toDeploymentOptions(buildId) }),
     shutdownGraceTime: SHUTDOWN_GRACE,
     stickyQueueScheduleToStartTimeout: STICKY_PATIENCE,
   })
   const running = worker.run()
+  const { address } = config.temporal
+  // Raced, so that a worker that Temporal turns away ends as every failed start does.
+  const unpromoted = await Promise.race([
+    running,
+    describePromotion({ connection, namespace, address }, buildId),
+  ])
+  if (unpromoted) log.warn(unpromoted)
   return {
     ready: `task queue ${TASK_QUEUE}`,
     ended: running,
