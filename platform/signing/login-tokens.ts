@@ -1,0 +1,38 @@
+/** Proofs that whoever shows one was given it by us for one login. Derived, so that nothing is stored (design 6). */
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import type { KeyRing, NamedKey } from '../codec/key-ring.ts'
+
+/** What a proof is for; one made for one purpose is worth nothing for another. */
+export type Purpose = 'callback'
+
+export type LoginTokens = {
+  /** `{key id}.{43 characters of base64url}`: an HMAC-SHA-256, which nobody without the key can make. */
+  make(loginId: string): string
+  /** Compares in constant time; any key of the ring will do, so that keys can be rotated (WHI-1). */
+  isFor(loginId: string, token: string): boolean
+}
+
+export function createLoginTokens(keys: KeyRing, purpose: Purpose): LoginTokens {
+  const derived = new Map(keys.map((named) => [named.id, derive(named, purpose)]))
+  const [{ id: current }] = keys
+
+  function proof(keyId: string, loginId: string): Buffer | undefined {
+    const key = derived.get(keyId)
+    return key && createHmac('sha256', key).update(loginId).digest()
+  }
+
+  return {
+    make: (loginId) => `${current}.${proof(current, loginId)?.toString('base64url') ?? ''}`,
+    isFor(loginId, token) {
+      const [keyId = '', text = ''] = token.split('.')
+      const expected = proof(keyId, loginId)
+      const shown = Buffer.from(text, 'base64url')
+      return expected !== undefined && shown.length === expected.length && timingSafeEqual(shown, expected)
+    },
+  }
+}
+
+/** A key for each purpose (RFC 5869), from the one that is configured. */
+function derive({ key }: NamedKey, purpose: Purpose): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', `postern ${purpose} token`, 32))
+}
