@@ -1,19 +1,14 @@
 /** One code, one question to 8x8, one verdict. The attempt is counted before the question leaves (ATT-5). */
-import { ActivityFailure, proxyActivities, workflowInfo } from '@temporalio/workflow'
-import { ApplicationFailure, CancelledFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
+import { proxyActivities, workflowInfo } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
 import { chargeCheck, checkNeverHappened, checkSucceeded } from '../domain/budget.ts'
 import { isFinal } from '../domain/login.ts'
 import { checkOptions } from './activity-options.ts'
+import { takeChecked, toEffectFailure, type EffectFailure } from './effects.ts'
 import type { CodeAnswer } from './messages.ts'
-import { record, saveBudget, view, type Run } from './run.ts'
-import { causeOf } from './sending.ts'
+import { record, saveBudget, setBusy, view, type Run } from './run.ts'
 
-type CheckResult =
-  | Awaited<ReturnType<Activities['checkCode']>>
-  /** Certainly not asked: the attempt is given back. */
-  | { readonly outcome: 'not_done'; readonly cause: string; readonly retryAfterSeconds?: number }
-  | { readonly outcome: 'after-reset' }
+type CheckResult = ReturnType<typeof takeChecked> | EffectFailure
 
 export async function checkCode(run: Run, code: string): Promise<CodeAnswer> {
   const { purpose } = run.input
@@ -21,9 +16,10 @@ export async function checkCode(run: Run, code: string): Promise<CodeAnswer> {
   run.budget = chargeCheck(run.budget, purpose, Date.now())
   saveBudget(run)
   const result = await check(run, code)
-  judge(run, result)
+  // Before the events: what is told with them says whether the number is disabled.
   if (result.outcome === 'verified') run.budget = checkSucceeded(run.budget, purpose)
   if (wasNeverAsked(result)) run.budget = checkNeverHappened(run.budget, purpose, before)
+  judge(run, result)
   saveBudget(run)
   return { ...verdict(run, result), login: view(run) }
 }
@@ -35,14 +31,14 @@ async function check(run: Run, code: string): Promise<CheckResult> {
   const { checkCode: ask } = proxyActivities<Activities>(
     checkOptions(`attempt ${attempt} of ${input.policy.maxAttempts}`),
   )
-  run.busy = 'checking'
+  setBusy(run, 'checking')
   const result = await ask({
     phone: input.phone,
     challenge,
     code,
     originalRunId: workflowInfo().originalExecutionRunId,
-  }).catch(toFailure)
-  run.busy = undefined
+  }).then(takeChecked, (error: unknown) => toEffectFailure(error, 'timeout'))
+  setBusy(run, undefined)
   return result
 }
 
@@ -107,23 +103,4 @@ function verdict(run: Run, result: CheckResult): Omit<CodeAnswer, 'login'> {
 
 function wasNeverAsked({ outcome }: CheckResult): boolean {
   return outcome === 'not_done' || outcome === 'unauthorized' || outcome === 'after-reset'
-}
-
-function toFailure(error: unknown): CheckResult {
-  if (!(error instanceof ActivityFailure)) throw error
-  const { cause } = error
-  if (cause instanceof CancelledFailure) throw cause
-  if (cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_START) {
-    return { outcome: 'not_done', cause: 'no-worker' }
-  }
-  if (cause instanceof ApplicationFailure && cause.type === 'after-reset') return { outcome: 'after-reset' }
-  if (cause instanceof ApplicationFailure && cause.type === 'not-done') {
-    const detail = cause.details?.[0] as { retryAfterSeconds?: number } | undefined
-    return {
-      outcome: 'not_done',
-      cause: causeOf(cause),
-      ...(detail?.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: detail.retryAfterSeconds }),
-    }
-  }
-  return { outcome: 'unknown', cause: 'timeout' }
 }

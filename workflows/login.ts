@@ -53,7 +53,9 @@ async function nextStep(run: Run, mailbox: Mailbox, deadline: Deadline): Promise
   } else if (deadline.isPast()) {
     record(run, { type: 'login.expired', data: { reason: 'deadline' } })
   } else if (submission) {
+    mailbox.checking = submission
     const answer = await checkCode(run, submission.code)
+    mailbox.checking = undefined
     mailbox.pendingCodes -= 1
     submission.answer.resolve(answer)
   } else if (mailbox.resend) {
@@ -82,6 +84,7 @@ async function close(run: Run, mailbox: Mailbox): Promise<LoginRecord> {
   mailbox.started.resolve()
   mailbox.closed.resolve()
   const login = view(run)
+  mailbox.checking?.answer.resolve({ outcome: 'closed', login })
   for (const { answer } of mailbox.codes.splice(0)) answer.resolve({ outcome: 'closed', login })
   mailbox.resend?.answer.resolve({ outcome: 'closed', login })
   if (mailbox.ending?.by === 'newer_login') {

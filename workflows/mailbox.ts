@@ -1,6 +1,6 @@
 /** Everything that may be said to a login. Handlers only take messages in; the story in login.ts acts on them. */
 import { ApplicationFailure } from '@temporalio/common'
-import { CancellationScope, setHandler, Trigger } from '@temporalio/workflow'
+import { setHandler, type CancellationScope } from '@temporalio/workflow'
 import { clearFailures, decideSend, decideStart, type Purpose } from '../domain/budget.ts'
 import { isFinal, type Channel } from '../domain/login.ts'
 import * as messages from './messages.ts'
@@ -12,17 +12,26 @@ import type {
   StartedAnswer,
   SupersedeAnswer,
 } from './messages.ts'
-import { view, type Run } from './run.ts'
+import { tell, view, type Run } from './run.ts'
 
-export type Submission = { readonly code: string; readonly answer: Trigger<CodeAnswer> }
-export type Resend = { readonly channel: Channel; readonly answer: Trigger<ResendAnswer> }
+/**
+ * An answer that is still to come. Not the SDK's `Trigger`: a cancellation of the workflow would break that off, and
+ * nobody takes the rejection of a signal's. `close` in login.ts answers whoever is left.
+ */
+export type Answer<T> = { readonly promise: Promise<T>; readonly resolve: (value: T) => void }
+const openAnswer = <T>(): Answer<T> => Promise.withResolvers<T>()
+
+export type Submission = { readonly code: string; readonly answer: Answer<CodeAnswer> }
+export type Resend = { readonly channel: Channel; readonly answer: Answer<ResendAnswer> }
 export type Ending =
   | { readonly by: 'caller' }
-  | { readonly by: 'newer_login'; readonly purpose: Purpose; readonly answers: Trigger<SupersedeAnswer>[] }
+  | { readonly by: 'newer_login'; readonly purpose: Purpose; readonly answers: Answer<SupersedeAnswer>[] }
 
 export type Mailbox = {
   /** Codes in the order of their arrival, without the one being checked. */
   readonly codes: Submission[]
+  /** The one being checked. */
+  checking: Submission | undefined
   /** Codes that have been taken in and not answered. */
   pendingCodes: number
   resend: Resend | undefined
@@ -31,20 +40,21 @@ export type Mailbox = {
   /** A send that an ending may interrupt. */
   sendScope: CancellationScope | undefined
   /** Resolved when the first send has been decided, or the login has ended. */
-  readonly started: Trigger<void>
-  readonly closed: Trigger<void>
+  readonly started: Answer<void>
+  readonly closed: Answer<void>
 }
 
 /** Sets every handler; to be called before the first `await`, so that a message sent with the start counts. */
 export function openMailbox(run: Run): Mailbox {
   const mailbox: Mailbox = {
     codes: [],
+    checking: undefined,
     pendingCodes: 0,
     resend: undefined,
     ending: undefined,
     sendScope: undefined,
-    started: new Trigger(),
-    closed: new Trigger(),
+    started: openAnswer(),
+    closed: openAnswer(),
   }
   const submissions = new Map<string, Promise<CodeAnswer>>()
   const { loginId, policy, purpose } = run.input
@@ -58,10 +68,10 @@ export function openMailbox(run: Run): Mailbox {
     if (closed()) {
       return Promise.resolve(withFingerprint({ outcome: 'closed' as const, login: view(run) }, fingerprint))
     }
-    const submission: Submission = { code, answer: new Trigger() }
+    const submission: Submission = { code, answer: openAnswer() }
     mailbox.codes.push(submission)
     mailbox.pendingCodes += 1
-    const answered = Promise.resolve(submission.answer).then((answer) => withFingerprint(answer, fingerprint))
+    const answered = submission.answer.promise.then((answer) => withFingerprint(answer, fingerprint))
     if (submissionId !== undefined) submissions.set(submissionId, answered)
     return answered
   }
@@ -91,7 +101,7 @@ export function openMailbox(run: Run): Mailbox {
   setHandler(
     messages.startedUpdate,
     async (): Promise<StartedAnswer> => {
-      await mailbox.started
+      await mailbox.started.promise
       return { loginId, login: view(run), ...(run.sendFailure ? { failure: run.sendFailure } : {}) }
     },
     { description: 'Answers when the first code was taken by the provider, or refused.' },
@@ -101,9 +111,9 @@ export function openMailbox(run: Run): Mailbox {
     messages.resendUpdate,
     async ({ channel = run.login.channel, fingerprint }) => {
       if (closed()) return withFingerprint({ outcome: 'closed' as const, login: view(run) }, fingerprint)
-      const answer = new Trigger<ResendAnswer>()
+      const answer = openAnswer<ResendAnswer>()
       mailbox.resend = { channel, answer }
-      return withFingerprint(await answer, fingerprint)
+      return withFingerprint(await answer.promise, fingerprint)
     },
     {
       description: 'Sends the code again, perhaps by another channel.',
@@ -134,7 +144,7 @@ export function openMailbox(run: Run): Mailbox {
       if (!closed()) {
         mailbox.ending ??= { by: 'caller' }
         mailbox.sendScope?.cancel()
-        await mailbox.closed
+        await mailbox.closed.promise
       }
       return { outcome: run.login.status === 'canceled' ? 'canceled' : 'closed', login: view(run) }
     },
@@ -151,12 +161,12 @@ export function openMailbox(run: Run): Mailbox {
       if (closed()) return { outcome: 'closed', budget: run.budget }
       mailbox.ending ??= { by: 'newer_login', purpose: next.purpose, answers: [] }
       if (mailbox.ending.by === 'newer_login') {
-        const answer = new Trigger<SupersedeAnswer>()
+        const answer = openAnswer<SupersedeAnswer>()
         mailbox.ending.answers.push(answer)
         mailbox.sendScope?.cancel()
-        return await answer
+        return await answer.promise
       }
-      await mailbox.closed
+      await mailbox.closed.promise
       return { outcome: 'closed', budget: run.budget }
     },
     {
@@ -177,6 +187,7 @@ export function openMailbox(run: Run): Mailbox {
     messages.clearUpdate,
     () => {
       run.budget = clearFailures(run.budget)
+      tell(run)
       return { budget: run.budget }
     },
     {

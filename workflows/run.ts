@@ -1,8 +1,9 @@
 /** What one run knows: its events, the login they fold to, the number's budget, and what is under way. */
-import { upsertMemo, workflowInfo } from '@temporalio/workflow'
-import type { Budget } from '../domain/budget.ts'
+import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow'
+import { isDisabled, type Budget } from '../domain/budget.ts'
 import { apply, begin, isFinal, startedEvent, toEvent } from '../domain/login.ts'
-import type { Channel, Login, LoginEvent, LoginFact, SendFailure } from '../domain/login.ts'
+import type { Login, LoginEvent, LoginFact, SendFailure } from '../domain/login.ts'
+import { DISABLED_NOTE, tellLogin } from '../domain/story.ts'
 import type { LoginInput } from './messages.ts'
 
 export type Run = {
@@ -15,6 +16,7 @@ export type Run = {
   budget: Budget
   /** The budget that the memo holds. */
   savedBudget: Budget | undefined
+  /** What is under way; changed by `setBusy` only. */
   busy: 'sending' | 'checking' | undefined
   /** Names the code at the provider. Set only by a send of this login that asked for a new code (design idea 3). */
   challenge: string | undefined
@@ -26,7 +28,7 @@ export type Run = {
 export function openRun(input: LoginInput): Run {
   const startedAt = workflowInfo().startTime.getTime()
   const started = startedEvent(input, startedAt)
-  return {
+  const run: Run = {
     input,
     startedAt,
     events: [started],
@@ -38,12 +40,28 @@ export function openRun(input: LoginInput): Run {
     firstSentAt: undefined,
     sendFailure: undefined,
   }
+  tell(run)
+  return run
 }
 
 export function record(run: Run, fact: LoginFact): void {
   const event = toEvent(run.input.loginId, run.events, Date.now(), fact)
   run.events.push(event)
   run.login = apply(run.login, event)
+  tell(run)
+}
+
+export function setBusy(run: Run, busy: Run['busy']): void {
+  run.busy = busy
+  tell(run)
+}
+
+/** Keeps the UI's "current details": read when somebody looks, by a query that leaves no event. */
+export function tell(run: Run): void {
+  const told = tellLogin(view(run), run.events)
+  // While a check is under way its failure is charged, not certain.
+  const isCertain = run.busy === undefined || isFinal(run.login.status)
+  setCurrentDetails(isCertain && isDisabled(run.budget) ? `${DISABLED_NOTE}\n\n${told}` : told)
 }
 
 /** The login as it is shown: an attempt under way is counted already. */
@@ -65,5 +83,3 @@ export function saveBudget(run: Run): void {
 export function shortPhone(run: Run): string {
   return `••${run.input.maskedPhone.slice(-2)}`
 }
-
-export const channelWords: Record<Channel, string> = { sms: 'SMS', call: 'Voice call' }

@@ -1,22 +1,23 @@
 /** How a code gets out: the first one, with the one repeat that a lost answer may cost, and a resend. */
 import {
-  ActivityFailure,
   CancellationScope,
   condition,
   isCancellation,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow'
-import { ApplicationFailure, CancelledFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
+import { CancelledFailure } from '@temporalio/common'
 import type { Activities } from '../activities/index.ts'
 import { decideSend, decideStart, sendEnded, sendNeverHappened } from '../domain/budget.ts'
 import { deadlineOf } from '../domain/deadline.ts'
 import type { Channel, FailReason, SendFailure } from '../domain/login.ts'
+import { channelWords } from '../domain/story.ts'
 import { sendOptions, SEND_CALL_MS } from './activity-options.ts'
+import { takeSent, toEffectFailure } from './effects.ts'
 import { isEnding, type Mailbox } from './mailbox.ts'
-import { channelWords, record, saveBudget, shortPhone, type Run } from './run.ts'
+import { record, saveBudget, setBusy, shortPhone, type Run } from './run.ts'
 
-type Sent = Extract<Awaited<ReturnType<Activities['sendCode']>>, { outcome: 'sent' }>
+type Sent = Extract<ReturnType<typeof takeSent>, { outcome: 'sent' }>
 type Failed = { readonly outcome: 'failed'; readonly failure: SendFailure; readonly cause: string }
 type ResendResult = Failed | { readonly outcome: 'sent' | 'closed' }
 type SendResult = Sent | Failed | { readonly outcome: 'after-reset' }
@@ -51,7 +52,7 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
 
   const firstAt = Date.now()
   let result = await send(run, mailbox, channel, true, giveUpAt)
-  if (isTooEarly(result) || neverLeft(result)) run.budget = sendNeverHappened(run.budget, purpose)
+  if (wasNotSent(result)) run.budget = sendNeverHappened(run.budget, purpose)
   if (isLost(result) && !isEnding(mailbox) && Date.now() + SEND_CALL_MS < firstAt + intervalMs) {
     record(run, failed(result, channel, run.login.resendsLeft))
     result = await send(run, mailbox, channel, true, giveUpAt)
@@ -68,7 +69,7 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
     run.budget = again.budget
     saveBudget(run)
     result = await send(run, mailbox, channel, true, giveUpAt)
-    if (isTooEarly(result) || neverLeft(result)) run.budget = sendNeverHappened(run.budget, purpose)
+    if (wasNotSent(result)) run.budget = sendNeverHappened(run.budget, purpose)
   }
 
   if (result.outcome === 'sent') accept(run, result, channel)
@@ -96,7 +97,7 @@ export async function resendCode(run: Run, mailbox: Mailbox, channel: Channel): 
     return { outcome: 'closed' }
   }
   if (result.outcome === 'failed') {
-    const spent = !isTooEarly(result) && !neverLeft(result)
+    const spent = !wasNotSent(result)
     if (!spent) run.budget = sendNeverHappened(run.budget, purpose)
     record(
       run,
@@ -124,7 +125,7 @@ async function send(
   const { phone, brand, language, clientIp, policy } = run.input
   const summary = `${channelWords[channel]} to ${shortPhone(run)}${newCode ? '' : ', the same code again'}`
   const { sendCode } = proxyActivities<Activities>(sendOptions(Math.max(1, giveUpAt - Date.now()), summary))
-  run.busy = 'sending'
+  setBusy(run, 'sending')
   mailbox.sendScope = new CancellationScope()
   const result = await mailbox.sendScope
     .run(() =>
@@ -144,25 +145,28 @@ async function send(
     )
     .then(toResult, toFailure)
   mailbox.sendScope = undefined
-  run.busy = undefined
+  setBusy(run, undefined)
   if (result === interrupted && !isEnding(mailbox)) throw new CancelledFailure('canceled by an operator')
   if (!neverLeft(result)) run.budget = sendEnded(run.budget, Date.now(), policy)
   run.sendFailure = result.outcome === 'failed' ? result : undefined
   return result
 }
 
-function toResult(result: Awaited<ReturnType<Activities['sendCode']>>): SendResult {
+function toResult(taken: unknown): SendResult {
+  const result = takeSent(taken)
   switch (result.outcome) {
     case 'sent':
       return result
-    case 'refused':
+    case 'refused': {
+      const { refusal } = result
+      return { outcome: 'failed', failure: refusal === 'phone' ? 'phone' : 'refused', cause: refusal }
+    }
+    case 'too_early':
       return {
         outcome: 'failed',
-        failure: result.refusal === 'phone' ? 'phone' : 'refused',
-        cause: result.refusal,
+        failure: 'too_early',
+        cause: result.codeClass === undefined ? 'interval' : 'forbidden',
       }
-    case 'too_early':
-      return { outcome: 'failed', failure: 'too_early', cause: 'interval' }
     case 'unknown':
       return { outcome: 'failed', failure: 'unknown', cause: result.cause }
   }
@@ -171,24 +175,10 @@ function toResult(result: Awaited<ReturnType<Activities['sendCode']>>): SendResu
 const interrupted: SendResult = { outcome: 'failed', failure: 'not_done', cause: 'canceled' }
 
 function toFailure(error: unknown): SendResult {
-  const outcome = 'failed'
   if (isCancellation(error)) return interrupted
-  if (!(error instanceof ActivityFailure)) throw error
-  const { cause } = error
-  if (cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_START) {
-    return { outcome, failure: 'not_done', cause: 'no-worker' }
-  }
-  if (cause instanceof ApplicationFailure && cause.type === 'after-reset') return { outcome: 'after-reset' }
-  if (cause instanceof ApplicationFailure && cause.type === 'not-done') {
-    return { outcome, failure: 'not_done', cause: causeOf(cause) }
-  }
-  return { outcome, failure: 'unknown', cause: 'worker' }
-}
-
-/** The class of fault that an activity's failure names in its details. */
-export function causeOf(failure: ApplicationFailure): string {
-  const detail = failure.details?.[0] as { cause?: unknown } | undefined
-  return typeof detail?.cause === 'string' ? detail.cause : 'unknown'
+  const failure = toEffectFailure(error, 'worker')
+  if (failure.outcome === 'after-reset') return failure
+  return { outcome: 'failed', failure: failure.outcome, cause: failure.cause }
 }
 
 function accept(run: Run, sent: Sent, channel: Channel, resendsLeft = run.login.resendsLeft): void {
@@ -231,6 +221,8 @@ function failReason(failure: SendFailure): FailReason {
 const isLost = (result: SendResult) => result.outcome === 'failed' && result.failure === 'unknown'
 const neverLeft = (result: SendResult) => result.outcome === 'failed' && result.failure === 'not_done'
 const isTooEarly = (result: SendResult) => result.outcome === 'failed' && result.failure === 'too_early'
+/** No message was taken, by 8x8's own word or for certain: the number gets its send back. */
+const wasNotSent = (result: SendResult) => isTooEarly(result) || neverLeft(result)
 
 /** Waits for a time, or for whatever ends the login before. */
 async function waitUntil(at: number, mailbox: Mailbox): Promise<void> {

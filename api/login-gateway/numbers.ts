@@ -2,6 +2,7 @@
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { clearFailures, decideStart, freshBudget, sendsLeft, type Budget } from '../../domain/budget.ts'
 import type { Policy } from '../../domain/policy.ts'
+import { tellClearingStart } from '../../domain/story.ts'
 import {
   CLEAR_WORKFLOW_TYPE,
   clearUpdate,
@@ -63,6 +64,8 @@ function clearingAfter(run: SeenRun, budget: Budget, taskQueue: string) {
     taskQueue,
     args: [budget],
     memo,
+    staticSummary: 'an operator clears the number',
+    staticDetails: tellClearingStart(run.runId),
     workflowIdConflictPolicy: 'FAIL',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     workflowExecutionTimeout: '10 minutes',

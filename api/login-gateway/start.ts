@@ -11,6 +11,7 @@ import {
 } from '../../domain/budget.ts'
 import { begin, startedEvent, type LoginTerms } from '../../domain/login.ts'
 import { MAX_LOGIN_SECONDS, type Policy } from '../../domain/policy.ts'
+import { tellStart } from '../../domain/story.ts'
 import {
   DENIED,
   startedUpdate,
@@ -137,11 +138,14 @@ async function startAfter(
     budget: charged,
     idempotencyKeys: keysOf(before, request, loginId),
   }
+  const told = tellStart(input)
   const startWorkflowOperation = new WithStartWorkflowOperation(WORKFLOW_TYPE, {
     workflowId,
     taskQueue: deps.taskQueue,
     args: [input],
     memo,
+    staticSummary: told.summary,
+    staticDetails: told.details,
     workflowIdConflictPolicy: 'FAIL',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     typedSearchAttributes: [

@@ -271,6 +271,34 @@ test('an operator’s cancel of the workflow itself ends the login as failed by 
   })
 })
 
+test('an operator’s cancel while a code is checked answers whoever submitted it', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
+  const submitted = house.submit(login.id, house.codeFor(phone))
+  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  await house.client.workflow.getHandle(house.workflowId(phone)).cancel()
+  expect(await submitted).toMatchObject({
+    outcome: 'closed',
+    login: { status: 'failed', reason: 'operator' },
+  })
+})
+
+test('an operator’s cancel while a code of the signal is checked closes the run', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  const handle = house.client.workflow.getHandle(house.workflowId(phone))
+  house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
+  await handle.signal('userCode', { code: house.codeFor(phone) })
+  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  await handle.cancel()
+  expect(await handle.result()).toMatchObject({
+    login: { id: login.id, status: 'failed', reason: 'operator' },
+  })
+})
+
 test('an operator’s terminate reads as failed by an operator', async () => {
   const house = await openHouse()
   const phone = aPhone()
