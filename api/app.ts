@@ -6,6 +6,7 @@ import { requestId } from './middleware/request-id.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { answerError, answerNoSuchMethod, answerNoSuchPath } from './problem.ts'
 import { cancelLogin } from './routes/cancel-login.ts'
+import { listLogins } from './routes/list-logins.ts'
 import { openApiDocument } from './routes/openapi-document.ts'
 import { readEvents } from './routes/read-events.ts'
 import { readHealth } from './routes/read-health.ts'
@@ -31,6 +32,7 @@ export function createApp(deps: ApiDeps): Api {
 
 const routes = [
   startLogin,
+  listLogins,
   readLogin,
   readEvents,
   submitCode,

@@ -42,6 +42,9 @@ export type ReadResult = { readonly outcome: 'login'; readonly login: Login } | 
 export type EventsResult =
   { readonly outcome: 'events'; readonly events: readonly LoginEvent[] } | NotFound | Unavailable
 
+/** Newest first. Never a part of what was asked for: a login that cannot be read makes it `unavailable`. */
+export type ListResult = { readonly outcome: 'logins'; readonly logins: readonly Login[] } | Unavailable
+
 export type CodeResult =
   | { readonly outcome: 'answered'; readonly answer: CodeAnswer }
   /** Taken in, and no verdict yet: to be read again. */
@@ -84,6 +87,8 @@ export type LoginGateway = {
   /** `waitSeconds` (0–30) holds the answer until the status changes. */
   read(app: App, loginId: string, waitSeconds: number): Promise<ReadResult>
   events(app: App, loginId: string): Promise<EventsResult>
+  /** The app's own logins of a number, `limit` (1–20) at most. */
+  list(app: App, phone: Phone, limit: number): Promise<ListResult>
   submitCode(
     app: App,
     loginId: string,

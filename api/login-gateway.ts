@@ -13,6 +13,7 @@ import {
 import type { Idempotency, LoginGateway, NotFound, Unavailable } from './gateway.ts'
 import type { Identity } from './identity.ts'
 import { moment, toTrouble, type Trouble } from './login-gateway/errors.ts'
+import { listLogins } from './login-gateway/list.ts'
 import { clearNumber, showNumber } from './login-gateway/numbers.ts'
 import { createRuns, type SeenRun } from './login-gateway/runs.ts'
 import { startLogin } from './login-gateway/start.ts'
@@ -92,6 +93,9 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       const read = await runs.events(found.run)
       return read.outcome === 'read' ? { outcome: 'events', events: read.value } : read
     },
+
+    list: (app, phone, limit) =>
+      listLogins(runs, app.name, identity.workflowId(app.subAccountId, phone), limit),
 
     async submitCode(app, loginId, { code, idempotency, respondAsync }) {
       const found = await runs.find(app.name, loginId)

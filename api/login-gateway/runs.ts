@@ -28,6 +28,8 @@ export type Read<T> = { readonly outcome: 'read'; readonly value: T } | { readon
 export type Runs = {
   /** The number's newest run. */
   newest(workflowId: string): Promise<FoundRun>
+  /** One run of it. */
+  run(workflowId: string, runId: string): Promise<FoundRun>
   /** The run of one login of one app; another app's is none. */
   find(appName: string, loginId: string): Promise<FoundRun>
   login(run: SeenRun): Promise<Read<Login>>
@@ -90,6 +92,7 @@ export function createRuns(client: Client, identity: Identity): Runs {
 
   return {
     newest: (workflowId) => describe(workflowId),
+    run: describe,
     find,
     async login(run) {
       const seen = await read(run, loginQuery, ({ login }) => login)

@@ -22,10 +22,19 @@ export function answerInvalid(validation: Validation, c: Context<ApiEnv>) {
 
 function toFieldErrors(issue: z.core.$ZodIssue, isBody: boolean): readonly FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: toPointer([...issue.path, key]), detail: 'Unknown member.' }))
+    return issue.keys.map((key) =>
+      isBody
+        ? { pointer: toPointer([...issue.path, key]), detail: 'Unknown member.' }
+        : { pointer: nameOf(key), detail: 'Unknown parameter.' },
+    )
   }
   const pointer = isBody ? toPointer(issue.path) : String(issue.path[0])
   return [{ pointer, detail: issue.message }]
+}
+
+/** The name of a parameter as it is told: an address that was put together wrongly may have a phone number there. */
+function nameOf(parameter: string): string {
+  return /^[A-Za-z_]{1,40}$/.test(parameter) ? parameter : '?'
 }
 
 /** RFC 6901; the empty pointer is the whole body. */

@@ -48,7 +48,7 @@ const memberSchemas = {
       z.object({
         pointer: z.string().openapi({
           description:
-            "A JSON pointer (RFC 6901) into the body, or the name of a header or of the path's part.",
+            "A JSON pointer (RFC 6901) into the body, or the name of a header, a parameter or the path's part.",
         }),
         detail: z.string(),
       }),

@@ -13,6 +13,11 @@ export function text(least: number, most: number) {
     .openapi({ pattern, minLength: least, maxLength: most })
 }
 
+export const countrySchema = z
+  .string()
+  .regex(/^[A-Z]{2}$/, 'Must be ISO 3166-1 alpha-2 in upper case.')
+  .openapi({ example: 'SG' })
+
 /** A body that must be there. zod-openapi's own default lets a request without one pass unvalidated. */
 export function jsonBody<S extends z.ZodType>(schema: S) {
   return { required: true as const, content: { 'application/json': { schema } } }

@@ -3,6 +3,7 @@ import { adminKey, apiKey, given, loginId, problemOf } from './harness.ts'
 
 const calls = [
   ['POST', '/v1/logins'],
+  ['GET', '/v1/logins?phone=%2B6591234567'],
   ['GET', `/v1/logins/${loginId}`],
   ['GET', `/v1/logins/${loginId}/events`],
   ['POST', `/v1/logins/${loginId}/code`],

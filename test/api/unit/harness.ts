@@ -34,6 +34,7 @@ export function given(settings: Partial<AppSettings> = {}, policy: Partial<Polic
     start: trip,
     read: trip,
     events: trip,
+    list: trip,
     submitCode: trip,
     resend: trip,
     cancel: trip,

@@ -3,8 +3,8 @@ import { given, loginId, problemOf } from './harness.ts'
 
 describe('API-7: a method that a resource does not take', () => {
   test.each([
-    ['GET', '/v1/logins', 'POST'],
-    ['OPTIONS', '/v1/logins', 'POST'],
+    ['DELETE', '/v1/logins', 'POST, GET, HEAD'],
+    ['OPTIONS', '/v1/logins', 'POST, GET, HEAD'],
     ['DELETE', `/v1/logins/${loginId}`, 'GET, HEAD'],
     ['POST', `/v1/logins/${loginId}/events`, 'GET, HEAD'],
     ['GET', `/v1/logins/${loginId}/code`, 'POST'],

@@ -1,0 +1,130 @@
+/** How a login is told, from recorded histories: readable in any terminal, with nothing of the person in it. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
+import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/index.js'
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
+import { describe, expect, test } from 'vitest'
+import { createIdentity } from '../../api/identity.ts'
+import { parseTarget } from '../../bin/login/find-runs.ts'
+import { createOpener } from '../../bin/login/open-payloads.ts'
+import { readRun, type RunStory } from '../../bin/login/read-run.ts'
+import { parsePhone } from '../../domain/phone.ts'
+import { noPaint, tellOverview, tellRun, terminalPaint, type Telling } from '../../bin/login/tell-run.ts'
+
+const folder = new URL('../workflows/histories/', import.meta.url)
+const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
+
+const now = Date.UTC(2030, 0, 1)
+const telling: Telling = {
+  now,
+  uiUrl: 'https://ui.example',
+  namespace: 'default',
+  isLinked: false,
+  isPolled: undefined,
+  complaints: [],
+  paint: noPaint,
+}
+
+async function recorded(name: string): Promise<RunStory> {
+  const history = historyFromJSON(JSON.parse(readFileSync(new URL(name, folder), 'utf8')))
+  const first = history.events?.[0]
+  const workflowExecutionInfo = {
+    status: 2,
+    startTime: first?.eventTime ?? null,
+    closeTime: history.events?.at(-1)?.eventTime ?? null,
+  }
+  const run = {
+    workflowId: 'login:acme:aaaaaaaaaaaaaaaaaaaaaa',
+    runId: '01a20737-d3b8-724f-b26a-2eb5f401c811',
+    description: { workflowExecutionInfo },
+    loginId: undefined,
+    previousRunId: null,
+  }
+  return readRun(run, history, undefined, createOpener(loadDataConverter()))
+}
+
+describe('what a person types', () => {
+  const identity = createIdentity(Buffer.alloc(32, 1))
+  const parsed = parsePhone('+6591234567')
+  const workflowId = parsed.outcome === 'phone' ? identity.workflowId('acme', parsed.phone) : ''
+  const loginId = identity.newLoginId(workflowId)
+  const runId = '01a20737-d3b8-724f-b26a-2eb5f401c811'
+
+  test.each([
+    [loginId, { workflowId, loginId }],
+    ['+6591234567', { workflowId }],
+    ['+65 9123 4567', { workflowId }],
+    [workflowId, { workflowId }],
+    [`${workflowId}/${runId}`, { workflowId, runId }],
+    [`+6591234567/${runId}`, { workflowId, runId }],
+  ])('%s is a login or a number', (text, target) => {
+    expect(parseTarget(text, identity, 'acme')).toEqual(target)
+  })
+
+  test.each([
+    '',
+    'lg_x',
+    `${loginId}A`,
+    `${loginId}/${runId}`,
+    '07700900123',
+    '+4477',
+    'payroll',
+    `${workflowId}x`,
+  ])('“%s” is neither', (text) => {
+    expect(parseTarget(text, identity, 'acme')).toBeUndefined()
+  })
+
+  test.each(['newest', runId.slice(1), `${runId}/`, ''])('no run is called “%s”', (run) => {
+    expect(parseTarget(`${workflowId}/${run}`, identity, 'acme')).toBeUndefined()
+  })
+})
+
+test.each(names)(
+  '%s is told to its end, in lines of 100 characters, without a number or a code',
+  async (name) => {
+    const story = await recorded(name)
+    const lines = tellRun(story, telling)
+    const text = lines.join('\n')
+    const { phone, codes } = secretsOf(readFileSync(new URL(name, folder), 'utf8'))
+    expect(phone).toMatch(/^\+44/)
+    expect(text.replaceAll(/[ ()-]/g, '')).not.toContain(phone.slice(3))
+    for (const code of codes) expect(text).not.toMatch(new RegExp(`(?<![\\w-])${code}(?![\\w-])`))
+
+    const isFree = (line: string) => !/^(UI|login) /.test(line)
+    expect(lines.filter((line) => isFree(line) && line.length > 100)).toEqual([])
+    expect(tellOverview(story).length).toBeLessThanOrEqual(100)
+    expect(text).toMatch(/^status {4}(verified|failed|expired|canceled|superseded)/m)
+    expect(text).toMatch(/^budget left/m)
+    expect(text).not.toMatch(/undefined|unknown|NaN|null|\[object/)
+  },
+)
+
+/** The payloads of a recorded history are plain JSON in base64. */
+function secretsOf(json: string): { phone: string; codes: readonly string[] } {
+  const texts = [...json.matchAll(/"data": ?"([^"]+)"/g)].map(([, data = '']) =>
+    Buffer.from(data, 'base64').toString(),
+  )
+  const all = texts.join('\n')
+  return {
+    phone: /"phone":"(\+\d+)"/.exec(all)?.[1] ?? '',
+    codes: [...all.matchAll(/"code":"(\d+)"/g)].map(([, code = '']) => code),
+  }
+}
+
+test('each of the login’s own events is told once, in order, and none is left out', async () => {
+  const story = await recorded('verified-at-the-second-try-by-signal.json')
+  const facts = story.steps.flatMap((step) => (step.kind === 'fact' ? [step.event.type] : []))
+  expect(facts).toEqual(['login.started', 'login.code_sent', 'login.code_rejected', 'login.verified'])
+  const numbers = story.steps.map(({ eventId }) => eventId)
+  expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+})
+
+test('in a terminal the number of a step is a link to its event, and the words are the same', async () => {
+  const story = await recorded('verified.json')
+  const page = `https://ui.example/namespaces/default/workflows/login%3Aacme%3A${'a'.repeat(22)}/${story.runId}/history`
+  const lines = tellRun(story, { ...telling, paint: terminalPaint })
+  const link = `\u001b]8;;${page}/events/24\u001b\\#24\u001b]8;;\u001b\\  a code was checked and is right`
+  expect(lines.join('\n')).toContain(link)
+  const words = lines.map((line) => stripVTControlCharacters(line).trimEnd())
+  expect(words).toEqual(tellRun(story, telling))
+})
