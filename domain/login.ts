@@ -74,7 +74,16 @@ type Happened =
       }
     }
   | { type: 'login.delivered'; data: { channel: Channel } }
-  | { type: 'login.undelivered'; data: { channel: Channel } }
+  | {
+      type: 'login.undelivered'
+      data: {
+        channel: Channel
+        /** Why, as far as 8x8 told; `no_receipt` when it told nothing in time. */
+        cause?: string
+        /** What follows from it. */
+        next?: 'call_offered' | 'call_made'
+      }
+    }
   | { type: 'login.code_rejected'; data: { attemptsLeft: number } }
   | { type: 'login.check_failed'; data: { cause: string; spent: boolean; attemptsLeft: number } }
   | { type: 'login.verified'; data: { channel: Channel } }

@@ -1,9 +1,21 @@
 /** The settings of every part, and the only reader of `process.env`. All that is wrong is said at once. */
 import { z } from 'zod'
 import { isCountry } from '../domain/phone.ts'
+import { defaultLadder, type Ladder } from '../domain/ladder.ts'
 import { defaultPolicy, type Policy } from '../domain/policy.ts'
+import type { Endpoint } from '../domain/webhook.ts'
 import { parseKeyRing, type KeyRing } from './codec/key-ring.ts'
-import { ConfigError, integer, key32, keyRing, toProblem, url } from './config/parsers.ts'
+import {
+  addresses,
+  ConfigError,
+  integer,
+  key32,
+  keyRing,
+  toProblem,
+  url,
+  webhookEvents,
+  webhookSecrets,
+} from './config/parsers.ts'
 import { developmentKeys } from './development-keys.ts'
 
 export { ConfigError }
@@ -32,6 +44,20 @@ export type Config = {
   readonly lookupKey: Buffer
   /** Seals every payload that Temporal keeps. */
   readonly encryptionKeys: KeyRing
+  /** Makes the tokens of callback URLs. */
+  readonly tokenKeys: KeyRing
+  /** What 8x8's account-wide webhooks must bring; without a token there are none. */
+  readonly receipts: {
+    readonly token: string | undefined
+    readonly authorization: string | undefined
+    /** Addresses and CIDR ranges that receipts may come from; left out, any. */
+    readonly addresses: readonly string[] | undefined
+  }
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  readonly ladder: Ladder
+  /** The webhook endpoints of the single app. */
+  readonly endpoints: readonly Endpoint[]
   /** Where engineers open the Temporal UI, without a slash at the end. */
   readonly temporalUiUrl: string
   readonly worker: {
@@ -82,6 +108,20 @@ export const variables = z.object({
     .optional(),
   LOOKUP_KEY: key32.optional(),
   ENCRYPTION_KEYS: keyRing.optional(),
+  TOKEN_KEYS: keyRing.optional(),
+  EIGHTXEIGHT_WEBHOOK_TOKEN: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{22,128}$/, '22 to 128 of A-Z a-z 0-9 _ -, from a random source')
+    .optional(),
+  EIGHTXEIGHT_WEBHOOK_AUTHORIZATION: z.string().min(22, 'at least 22 characters').optional(),
+  EIGHTXEIGHT_WEBHOOK_ADDRESSES: addresses.optional(),
+  TRUSTED_PROXIES: addresses.optional(),
+  WHEN_UNDELIVERED: z.enum(['nothing', 'offer', 'call']).default(defaultLadder.whenUndelivered),
+  RECEIPT_WAIT_SECONDS: integer(0, 300, defaultLadder.receiptWaitSeconds),
+  WEBHOOK_URL: url.optional(),
+  WEBHOOK_SECRET: webhookSecrets.optional(),
+  WEBHOOK_EVENTS: webhookEvents.optional(),
+  WEBHOOK_CONCURRENCY: integer(1, 100, 10),
   TEMPORAL_UI_URL: url.optional(),
   TEMPORAL_DEV_UI_PORT: integer(1, 65_535, 8233),
   WORKER_VERSIONING: z.enum(['on', 'off']).optional(),
@@ -112,6 +152,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems = parsed.success ? [] : parsed.error.issues.map(toProblem)
   const isProduction = env.NODE_ENV === 'production'
   if (isProduction) problems.push(...unsafeInProduction(given))
+  if (given.WEBHOOK_URL && !given.WEBHOOK_SECRET) {
+    problems.push('WEBHOOK_SECRET is required with WEBHOOK_URL: echo "whsec_$(openssl rand -base64 32)"')
+  }
   // Apart from the rest, so that these are told even when another variable is malformed.
   const lengths = codeVariables.safeParse(given)
   const warnings = lengths.success ? codeProblems(lengths.data, problems) : []
@@ -119,10 +162,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
   const read = parsed.data
   const isSandbox = !isProduction && !read.EIGHTXEIGHT_BASE_URL && !read.EIGHTXEIGHT_REGION
-  const isAllGiven = read.API_KEY && read.LOOKUP_KEY && read.ENCRYPTION_KEYS
+  const isAllGiven = read.API_KEY && read.LOOKUP_KEY && read.ENCRYPTION_KEYS && read.TOKEN_KEYS
   const keys = isProduction || isAllGiven ? undefined : developmentKeys()
   const encryptionKeys = read.ENCRYPTION_KEYS ?? parseKeyRing(keys?.ENCRYPTION_KEYS ?? '')
-  if (encryptionKeys === undefined) throw new ConfigError(['ENCRYPTION_KEYS is required'])
+  const tokenKeys = read.TOKEN_KEYS ?? parseKeyRing(keys?.TOKEN_KEYS ?? '')
+  if (!encryptionKeys || !tokenKeys) throw new ConfigError(['ENCRYPTION_KEYS and TOKEN_KEYS are required'])
   return {
     isProduction,
     port: read.PORT,
@@ -152,6 +196,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     allowedCountries: read.ALLOWED_COUNTRIES,
     lookupKey: read.LOOKUP_KEY ?? Buffer.from(keys?.LOOKUP_KEY ?? '', 'base64'),
     encryptionKeys,
+    tokenKeys,
+    receipts: {
+      token: read.EIGHTXEIGHT_WEBHOOK_TOKEN,
+      authorization: read.EIGHTXEIGHT_WEBHOOK_AUTHORIZATION,
+      addresses: read.EIGHTXEIGHT_WEBHOOK_ADDRESSES,
+    },
+    trustedProxies: read.TRUSTED_PROXIES ?? [],
+    ladder: { whenUndelivered: read.WHEN_UNDELIVERED, receiptWaitSeconds: read.RECEIPT_WAIT_SECONDS },
+    endpoints: toEndpoints(read),
     temporalUiUrl: temporalUiUrl(read),
     worker: {
       isVersioned: read.WORKER_VERSIONING === undefined ? isProduction : read.WORKER_VERSIONING === 'on',
@@ -160,6 +213,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: read.LOG_LEVEL,
     warnings,
   }
+}
+
+/** The single app has one endpoint, named as the app is. */
+function toEndpoints(read: z.output<typeof variables>): Endpoint[] {
+  const { WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_EVENTS, WEBHOOK_CONCURRENCY: concurrency } = read
+  if (WEBHOOK_URL === undefined || WEBHOOK_SECRET === undefined) return []
+  const events = WEBHOOK_EVENTS === undefined ? {} : { events: WEBHOOK_EVENTS }
+  return [{ id: 'default', url: WEBHOOK_URL, secrets: WEBHOOK_SECRET, concurrency, ...events }]
 }
 
 /** Default: the UI that `npm start` brings up. */
@@ -174,6 +235,7 @@ function unsafeInProduction(given: Record<string, string | undefined>): string[]
     'API_KEY',
     'LOOKUP_KEY',
     'ENCRYPTION_KEYS',
+    'TOKEN_KEYS',
     'PUBLIC_URL',
     'TEMPORAL_ADDRESS',
     'EIGHTXEIGHT_API_KEY',
@@ -184,7 +246,7 @@ function unsafeInProduction(given: Record<string, string | undefined>): string[]
   const missing = required
     .filter((name) => !given[name] && !(name === 'TEMPORAL_ADDRESS' && isProfile))
     .map((name) => `${name} is required in production`)
-  const plain = ['PUBLIC_URL', 'EIGHTXEIGHT_BASE_URL']
+  const plain = ['PUBLIC_URL', 'EIGHTXEIGHT_BASE_URL', 'WEBHOOK_URL']
     .filter((name) => URL.parse(given[name] ?? '')?.protocol === 'http:')
     .map((name) => `${name} must be https in production`)
   return [...missing, ...plain]

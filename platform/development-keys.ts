@@ -6,8 +6,9 @@ import { dirname } from 'node:path'
 export type DevelopmentKeys = {
   readonly API_KEY: string
   readonly LOOKUP_KEY: string
-  /** Made of the kept LOOKUP_KEY, so that a file from before a new kind of key is not completed by two parts at once. */
+  /** This and the next are made of the kept LOOKUP_KEY, so that a file from before a new kind of key is not completed by two parts at once. */
   readonly ENCRYPTION_KEYS: string
+  readonly TOKEN_KEYS: string
 }
 
 /** Reads the keys, or makes them; parts that start at once agree on the first one's. */
@@ -28,7 +29,11 @@ export function developmentKeys(file = '.postern/keys.json'): DevelopmentKeys {
     rmSync(draft)
   }
   const kept = { ...made, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<typeof made>) }
-  return { ...kept, ENCRYPTION_KEYS: `development:${derived(kept.LOOKUP_KEY, 'payload encryption')}` }
+  return {
+    ...kept,
+    ENCRYPTION_KEYS: `development:${derived(kept.LOOKUP_KEY, 'payload encryption')}`,
+    TOKEN_KEYS: `development:${derived(kept.LOOKUP_KEY, 'tokens')}`,
+  }
 }
 
 function derived(lookupKey: string, label: string): string {

@@ -5,6 +5,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Budget, Denial, Purpose } from '../domain/budget.ts'
 import type { Channel, Login, LoginEvent, LoginRecord, SendFailure } from '../domain/login.ts'
+import type { Ladder } from '../domain/ladder.ts'
 import type { Policy } from '../domain/policy.ts'
 
 export const WORKFLOW_TYPE = 'login'
@@ -31,6 +32,12 @@ export type LoginInput = {
   readonly clientIp?: string
   readonly purpose: Purpose
   readonly policy: Policy
+  /** Where 8x8 tells what becomes of the messages; it carries a token of this login alone. */
+  readonly callbackUrl?: string
+  /** What follows when a message does not arrive; absent, nothing does. */
+  readonly ladder?: Ladder
+  /** Names of the app's webhook endpoints; absent when it has none, and then nothing is announced. */
+  readonly endpoints?: readonly string[]
   /** The number's budget before this login; the workflow decides on it once more, by the server's clock. */
   readonly budget: Budget
 }
@@ -71,6 +78,17 @@ export type CodeMessage = {
   readonly fingerprint?: string
 }
 
+/** What 8x8 says of a message under way: a hint, which never verifies, fails or extends a login (BIND-5, WHI-2). */
+export type ReceiptMessage = {
+  readonly loginId: string
+  /** The same receipt has the same id, however often and in whatever order it comes. */
+  readonly receiptId: string
+  readonly channel: Channel
+  readonly state: 'sent' | 'delivered' | 'undelivered' | 'unknown'
+  /** Why it did not arrive, in our words: lower case and underscores, at most 40 characters. */
+  readonly cause?: string
+}
+
 /** Every answer carries the login at that moment, so that a repeated request gets the same answer for ever. */
 type Answered = { readonly login: Login }
 
@@ -105,6 +123,9 @@ export type SupersedeAnswer =
 
 /** A signal, because an engineer (or `Prefer: respond-async`) may submit a code without waiting for the verdict. */
 export const userCodeSignal = defineSignal<[CodeMessage]>('userCode')
+
+/** A signal, because 8x8 wants no answer but that it is kept. */
+export const receiptSignal = defineSignal<[ReceiptMessage]>('receipt')
 
 /** Answers when 8x8 has taken the code or refused it; an update, so that one HTTP call can say which. */
 export const startedUpdate = defineUpdate<StartedAnswer>('started')

@@ -1,5 +1,7 @@
 /** How values of the environment are read. No message ever repeats the value. */
+import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { eventTypes } from '../../domain/webhook.ts'
 import { parseKeyRing } from '../codec/key-ring.ts'
 
 /** Something is wrong with the settings; `problems` names each variable and what it takes. */
@@ -40,6 +42,42 @@ export const keyRing = z.string().transform((text, context) => {
   if (ring === undefined) context.addIssue({ code: 'custom', message: RING })
   return ring ?? z.NEVER
 })
+
+const LIST = (what: string) => `${what}, with commas between`
+const list = (text: string) => text.split(',').map((part) => part.trim())
+
+/** Addresses and ranges, `10.0.0.0/8,2001:db8::1`. */
+export const addresses = z
+  .string()
+  .transform(list)
+  .refine((parts) => parts.every(isAddressRange), LIST('IP addresses or CIDR ranges'))
+
+function isAddressRange(text: string): boolean {
+  return text.includes('/') ? ipaddr.isValidCIDR(text) : ipaddr.isValid(text)
+}
+
+const SECRETS = 'whsec_ and base64 of 24 to 64 random bytes; during a rotation two, with a comma between'
+/** One secret, or two while they are rotated, as Standard Webhooks writes them. */
+export const webhookSecrets = z.string().transform((text, context) => {
+  const [first, second, ...more] = list(text)
+  const secrets = [first, second].filter((secret) => secret !== undefined)
+  if (first === undefined || more.length > 0 || !secrets.every(isWebhookSecret)) {
+    context.addIssue({ code: 'custom', message: SECRETS })
+    return z.NEVER
+  }
+  return second === undefined ? ([first] as const) : ([first, second] as const)
+})
+
+function isWebhookSecret(text: string): boolean {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? []
+  const { length } = Buffer.from(base64, 'base64')
+  return length >= 24 && length <= 64
+}
+
+export const webhookEvents = z
+  .string()
+  .transform(list)
+  .pipe(z.array(z.enum(eventTypes, LIST('event types such as login.verified'))))
 
 export function toProblem({ path, message }: z.core.$ZodIssue): string {
   return `${path.join('.')} must be ${message.replace(/^Invalid (option|input): expected /, '')}`

@@ -35,6 +35,7 @@ const keys = {
   API_KEY: 'pk_test_0123456789abcdefghij',
   LOOKUP_KEY: Buffer.alloc(32, 1).toString('base64'),
   ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 2).toString('base64')}`,
+  TOKEN_KEYS: `test:${Buffer.alloc(32, 3).toString('base64')}`,
 }
 
 test('it names the variables that platform/config.ts and npm start read, and no others', () => {

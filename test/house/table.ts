@@ -72,6 +72,7 @@ export const table: readonly Row[] = [
       '@temporalio/proto',
       '@temporalio/testing',
       '@temporalio/worker',
+      'ipaddr.js',
       'jose',
       'pino',
       'zod',

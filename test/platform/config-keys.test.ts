@@ -64,7 +64,12 @@ test('a given key is used, and the other one generated', async () => {
 test('with all keys given nothing is written', async () => {
   const LOOKUP_KEY = Buffer.alloc(32, 7).toString('base64')
   const ENCRYPTION_KEYS = `given:${LOOKUP_KEY}`
-  await start(readingConfig, { API_KEY: 'pk_test_0123456789abcdef', LOOKUP_KEY, ENCRYPTION_KEYS }).said
+  await start(readingConfig, {
+    API_KEY: 'pk_test_0123456789abcdef',
+    LOOKUP_KEY,
+    ENCRYPTION_KEYS,
+    TOKEN_KEYS: ENCRYPTION_KEYS,
+  }).said
   expect(await readdir(directory)).toEqual([])
 })
 

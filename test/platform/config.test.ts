@@ -8,6 +8,7 @@ const keys = {
   API_KEY: 'pk_test_0123456789abcdef',
   LOOKUP_KEY: lookupKey.toString('base64'),
   ENCRYPTION_KEYS: `2026:${Buffer.alloc(32, 8).toString('base64')},2025:${Buffer.alloc(32, 9).toString('base64')}`,
+  TOKEN_KEYS: `2026:${Buffer.alloc(32, 8).toString('base64')}`,
 }
 const ring = [
   { id: '2026', key: createSecretKey(Buffer.alloc(32, 8)) },
@@ -67,6 +68,11 @@ describe('without settings, outside production', () => {
       allowedCountries: undefined,
       lookupKey,
       encryptionKeys: ring,
+      tokenKeys: ring.slice(0, 1),
+      receipts: { token: undefined, authorization: undefined, addresses: undefined },
+      trustedProxies: [],
+      ladder: { whenUndelivered: 'offer', receiptWaitSeconds: 0 },
+      endpoints: [],
       temporalUiUrl: 'http://127.0.0.1:8233',
       worker: { isVersioned: false, buildId: undefined },
       logLevel: 'info',
@@ -118,6 +124,16 @@ const everySetting = {
   MAX_RESENDS: '0',
   BRAND: 'Acme',
   ALLOWED_COUNTRIES: 'SG,MY',
+  EIGHTXEIGHT_WEBHOOK_TOKEN: 'a_token_of_twenty_two_characters',
+  EIGHTXEIGHT_WEBHOOK_AUTHORIZATION: 'Bearer a-token-of-8x8-itself',
+  EIGHTXEIGHT_WEBHOOK_ADDRESSES: '52.220.117.120, 2001:db8::/32',
+  TRUSTED_PROXIES: '10.0.0.0/8',
+  WHEN_UNDELIVERED: 'call',
+  RECEIPT_WAIT_SECONDS: '45',
+  WEBHOOK_URL: 'https://acme.example/hook',
+  WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 4).toString('base64')},whsec_${Buffer.alloc(24, 5).toString('base64')}`,
+  WEBHOOK_EVENTS: 'login.verified,login.failed',
+  WEBHOOK_CONCURRENCY: '3',
   TEMPORAL_UI_URL: 'https://temporal.acme.example/',
   WORKER_VERSIONING: 'on',
   WORKER_BUILD_ID: '2026-11-23.1',
@@ -145,6 +161,22 @@ test('every setting is heard', () => {
     },
     brand: 'Acme',
     allowedCountries: ['SG', 'MY'],
+    receipts: {
+      token: 'a_token_of_twenty_two_characters',
+      authorization: 'Bearer a-token-of-8x8-itself',
+      addresses: ['52.220.117.120', '2001:db8::/32'],
+    },
+    trustedProxies: ['10.0.0.0/8'],
+    ladder: { whenUndelivered: 'call', receiptWaitSeconds: 45 },
+    endpoints: [
+      {
+        id: 'default',
+        url: 'https://acme.example/hook',
+        secrets: everySetting.WEBHOOK_SECRET.split(','),
+        events: ['login.verified', 'login.failed'],
+        concurrency: 3,
+      },
+    ],
     temporalUiUrl: 'https://temporal.acme.example',
     worker: { isVersioned: true, buildId: '2026-11-23.1' },
   })
@@ -255,6 +287,25 @@ describe('all that is wrong is said at once', () => {
     const problems = problemsOf({ ...keys, API_KEY: 'hunter2', LOOKUP_KEY: 'hunter2' })
     expect(problems.join()).not.toContain('hunter2')
   })
+})
+
+test.each([
+  ['WEBHOOK_SECRET', 'whsec_c2hvcnQ=', /^WEBHOOK_SECRET must be whsec_ and base64 of 24 to 64 random bytes/],
+  ['WEBHOOK_SECRET', Buffer.alloc(32).toString('base64'), /^WEBHOOK_SECRET must be whsec_/],
+  ['WEBHOOK_EVENTS', 'login.verified,login.lost', /^WEBHOOK_EVENTS.* must be event types/],
+  ['TRUSTED_PROXIES', '10.0.0.0/33', /^TRUSTED_PROXIES must be IP addresses or CIDR ranges/],
+  ['EIGHTXEIGHT_WEBHOOK_TOKEN', 'short', /^EIGHTXEIGHT_WEBHOOK_TOKEN must be 22 to 128/],
+])('%s=%s is an error that does not repeat it', (name, value, told) => {
+  const [problem = '', ...more] = problemsOf({ ...keys, [name]: value })
+  expect(problem).toMatch(told)
+  expect(problem).not.toContain(value)
+  expect(more).toEqual([])
+})
+
+test('an endpoint without a secret is an error', () => {
+  expect(problemsOf({ ...keys, WEBHOOK_URL: 'https://acme.example/hook' })).toEqual([
+    expect.stringContaining('WEBHOOK_SECRET is required with WEBHOOK_URL') as string,
+  ])
 })
 
 describe('in production', () => {

@@ -37,6 +37,7 @@ const startPart = (house: House, file: string, env: NodeJS.ProcessEnv) =>
     API_KEY,
     LOOKUP_KEY: randomBytes(32).toString('base64'),
     ENCRYPTION_KEYS: encryptionKeys,
+    TOKEN_KEYS: encryptionKeys,
     LOG_LEVEL: 'error',
     ...env,
   })
