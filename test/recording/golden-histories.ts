@@ -1,109 +1,61 @@
 /**
  * Records the golden histories, one a path of a login. They are what the replay test holds the workflow code to, so
  * from the first release tag on none is ever recorded again: changed code gets a new one beside it.
+ *
+ * Each is saved as `npm run record-history` saves it: decrypted, scrubbed, and only if it still replays.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
-import { expect, test } from 'vitest'
-import { maskPhone, type Phone } from '../../domain/phone.ts'
-import { openHouse, type House, type HouseOptions } from '../support/house.ts'
+import { afterAll, expect, inject, test } from 'vitest'
+import { toFixture } from '../../bin/record-history/fixture.ts'
+import { toHistory } from '../../bin/replay/history.ts'
+import { openHistory } from '../../bin/replay/payloads.ts'
+import { openReplayer } from '../../bin/replay/replayer.ts'
+import { statusOf } from '../../bin/replay/tell.ts'
+import type { Login } from '../../domain/login.ts'
+import { aPhone, createConverter, openHouse, type House } from '../support/house.ts'
+import { paths, type Path, type Stage } from './paths.ts'
 
 const folder = new URL('../workflows/histories/', import.meta.url)
 
-/** Numbers that Ofcom keeps for drama, so that no fixture names a person's. */
-function fictional(last: number): Phone {
-  const e164 = `+4477009001${String(last).padStart(2, '0')}`
-  return { e164, country: 'GB', masked: maskPhone(e164) }
-}
-type Path = {
-  readonly name: string
-  readonly status: string
-  readonly options?: HouseOptions
-  readonly play: (house: House, phone: Phone, loginId: string) => Promise<unknown>
-}
+const replayer = openReplayer(() => Promise.resolve({ codePath: inject('workflowBundle') }))
+afterAll(() => replayer.close())
 
-const paths: readonly Path[] = [
-  {
-    name: 'verified',
-    status: 'verified',
-    play: (house, phone, id) => house.submit(id, house.codeFor(phone)),
-  },
-  {
-    name: 'verified-at-the-second-try-by-signal',
-    status: 'verified',
-    async play(house, phone, id) {
-      await house.submit(id, house.wrongCodeFor(phone))
-      const handle = house.client.workflow.getHandle(house.workflowId(phone))
-      await handle.signal('userCode', { code: house.codeFor(phone) })
-    },
-  },
-  {
-    name: 'failed-after-five-wrong-codes',
-    status: 'failed',
-    async play(house, phone, id) {
-      for (const n of [1, 2, 3, 4, 5]) await house.submit(id, house.wrongCodeFor(phone, n))
-    },
-  },
-  {
-    name: 'failed-because-the-number-was-refused',
-    status: 'failed',
-    play: () => Promise.resolve(),
-  },
-  {
-    name: 'expired',
-    status: 'expired',
-    options: { policy: { codeValiditySeconds: 2 } },
-    play: () => Promise.resolve(),
-  },
-  {
-    name: 'resent-by-call',
-    status: 'verified',
-    async play(house, phone, id) {
-      await expect.poll(() => house.resend(id, 'call'), { timeout: 5000 }).toMatchObject({ outcome: 'sent' })
-      await house.submit(id, house.codeFor(phone))
-    },
-  },
-  {
-    name: 'sent-again-after-a-lost-answer',
-    status: 'verified',
-    play: (house, phone, id) => house.submit(id, house.codeFor(phone)),
-  },
-  {
-    name: 'checked-again-after-a-lost-answer',
-    status: 'verified',
-    async play(house, phone, id) {
-      house.sandbox.fault({ operation: 'check', fault: { kind: 'drop-after' } })
-      await house.submit(id, house.codeFor(phone))
-      await house.submit(id, house.codeFor(phone))
-    },
-  },
-  {
-    name: 'canceled',
-    status: 'canceled',
-    play: (house, _phone, id) => house.cancel(id),
-  },
-  {
-    name: 'superseded',
-    status: 'superseded',
-    async play(house, phone) {
-      await expect.poll(() => house.start(phone), { timeout: 5000 }).toMatchObject({ outcome: 'started' })
-    },
-  },
-]
+test.each(paths)('$name', async (path) => {
+  const house = await openHouse(path.options)
+  const stage: Stage = { house, phone: aPhone() }
+  await path.before?.(stage)
+  const login = await begin(path, stage)
+  const newest = house.client.workflow.getHandle(house.workflowId(stage.phone))
+  const { runId } = await newest.describe()
+  await path.play?.({ ...stage, login, runId })
 
-test.each(paths.map((path, n) => ({ ...path, n })))('$name', async ({ name, status, options, play, n }) => {
-  const house = await openHouse(options)
-  const phone = fictional(n)
-  if (name.startsWith('failed-because')) {
-    house.sandbox.fault({ operation: 'send', fault: { kind: 'status', status: 400, code: 1002 } })
-  }
-  if (name.startsWith('sent-again')) house.sandbox.fault({ operation: 'send', fault: { kind: 'drop-after' } })
-  const login = await house.login(phone)
-  const { runId } = await house.client.workflow.getHandle(house.workflowId(phone)).describe()
-  await play(house, phone, login.id)
-  const handle = house.client.workflow.getHandle(house.workflowId(phone), runId)
-  expect(await handle.result()).toMatchObject({ login: { status } })
+  const recorded = path.recorded === 'newest' ? (await newest.describe()).runId : runId
+  await house.client.workflow
+    .getHandle(house.workflowId(stage.phone), recorded, { followRuns: false })
+    .result()
+    // How it ended is looked at below.
+    .catch(() => undefined)
+  const history = await read(house, stage, recorded)
+  expect(statusOf(history)).toBe(path.ends)
+  const fixture = await toFixture(history, replayer)
+  if (fixture.outcome === 'refused') throw new Error(fixture.why)
   await mkdir(folder, { recursive: true })
-  const json = JSON.stringify(JSON.parse(historyToJSON(await handle.fetchHistory())), null, 1)
-  await writeFile(new URL(`${name}.json`, folder), `${json}\n`)
+  await writeFile(new URL(`${path.name}.json`, folder), fixture.text)
 })
+
+async function begin({ begin: beginOtherwise, start }: Path, stage: Stage): Promise<Login> {
+  const { house, phone } = stage
+  if (beginOtherwise === undefined) return house.login(phone, start)
+  await beginOtherwise(stage)
+  return house.client.workflow.getHandle(house.workflowId(phone)).query<Login>('login')
+}
+
+async function read(house: House, { phone }: Stage, runId: string) {
+  const stored = await house.client.workflow.getHandle(house.workflowId(phone), runId).fetchHistory()
+  const [codec] = createConverter(house.namespace).payloadCodecs ?? []
+  if (codec === undefined) throw new Error('the house does not encrypt')
+  const { history } = await openHistory(toHistory(stored), () =>
+    Promise.resolve({ codec, namespace: house.namespace }),
+  )
+  return history
+}
