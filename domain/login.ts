@@ -78,9 +78,15 @@ type Happened =
       type: 'login.undelivered'
       data: {
         channel: Channel
-        /** Why, as far as 8x8 told; `no_receipt` when it told nothing in time. */
+        /**
+         * Why no call follows, if one was wanted (`CallRefusal` in ladder.ts); otherwise why the
+         * message did not arrive, as far as 8x8 told, and `no_receipt` when it told nothing in time.
+         */
         cause?: string
-        /** What follows from it. */
+        /**
+         * What follows. `call_made`: as soon as the interval allows, unless the login ends, the message arrives
+         * after all or the app sends again before.
+         */
         next?: 'call_offered' | 'call_made'
       }
     }
@@ -132,9 +138,11 @@ export function fold(loginId: string, events: readonly LoginEvent[]): Login {
 export function apply(login: Login, event: LoginEvent): Login {
   switch (event.type) {
     case 'login.delivered':
-      return { ...login, delivery: 'delivered' }
-    case 'login.undelivered':
-      return { ...login, delivery: 'undelivered' }
+    case 'login.undelivered': {
+      const delivery = event.type === 'login.delivered' ? 'delivered' : 'undelivered'
+      // 8x8 may have called of itself where an SMS was asked for.
+      return { ...login, delivery, ...(isFinal(login.status) ? {} : { channel: event.data.channel }) }
+    }
     default:
       return isFinal(login.status) ? login : progress(login, event)
   }

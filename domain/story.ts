@@ -4,10 +4,14 @@
  * Pure and without a clock. Nothing is told that the events do not hold, and no phone number: what an app or an
  * operator wrote is shown as they wrote it, but for anything that looks like one.
  */
+import { isCallRefusal } from './ladder.ts'
 import type { Channel, FailReason, Login, LoginEvent, LoginTerms } from './login.ts'
 
 /** Times of a story are of day, in UTC: a login lasts ten minutes. */
 const clock = (at: string) => at.slice(11, 19)
+
+/** The cause of a message that nobody spoke of in time. */
+const NO_RECEIPT = 'no_receipt'
 
 /** The longest story told in the UI, in lines; the UI carries it in a URL, which proxies cut. */
 const FIRST_LINES = 5
@@ -37,7 +41,7 @@ export function tellEvent(event: LoginEvent): string {
     case 'login.delivered':
       return `the receipt says: ${channelWords[event.data.channel]} delivered`
     case 'login.undelivered':
-      return `the receipt says: ${channelWords[event.data.channel]} not delivered`
+      return tellUndelivered(event.data)
     case 'login.code_rejected':
       return `a code was checked and is wrong; ${areLeft(event.data.attemptsLeft, 'attempt')}`
     case 'login.check_failed': {
@@ -132,6 +136,22 @@ export function tellStart(terms: StartTerms): { readonly summary: string; readon
     ].join('\n'),
   }
 }
+
+function tellUndelivered(data: Extract<LoginEvent, { type: 'login.undelivered' }>['data']): string {
+  const { channel, cause, next } = data
+  const message = channelWords[channel]
+  if (cause !== undefined && isCallRefusal(cause)) {
+    return `${message} not delivered, and no voice call follows (${words(cause)})`
+  }
+  const why = cause === undefined ? '' : ` (${plain(cause)})`
+  const told =
+    cause === NO_RECEIPT
+      ? `no receipt in time: ${message} taken for not delivered`
+      : `the receipt says: ${message} not delivered${why}`
+  return next === undefined ? told : `${told}; ${nextSteps[next]}`
+}
+
+const nextSteps = { call_offered: 'a voice call may be asked for', call_made: 'a voice call follows' }
 
 function tellSendFailure(data: Extract<LoginEvent, { type: 'login.send_failed' }>['data']): string {
   const message = channelWords[data.channel]

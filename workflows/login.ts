@@ -4,14 +4,15 @@ import {
   CancellationScope,
   condition,
   isCancellation,
-  sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { decideStart, isDisabled } from '../domain/budget.ts'
-import { isPast } from '../domain/deadline.ts'
 import { isFinal } from '../domain/login.ts'
+import { openAlarm, type Alarm } from './alarm.ts'
+import { openAnnouncer, type Announcer } from './announcing.ts'
 import { checkCode } from './checking.ts'
+import { openDelivery, type Delivery } from './delivery.ts'
 import { openMailbox, type Ending, type Mailbox } from './mailbox.ts'
 import type { LoginInput, LoginRecord } from './messages.ts'
 import { openRun, record, saveBudget, view, type Run } from './run.ts'
@@ -22,37 +23,49 @@ const statusAttribute = defineSearchAttributeKey('PosternStatus', 'KEYWORD')
 export async function login(input: LoginInput): Promise<LoginRecord> {
   const run = openRun(input)
   const mailbox = openMailbox(run)
-  const deadline = openDeadline()
+  const deadline = openAlarm('code expires')
+  const delivery = openDelivery(run, mailbox)
+  const announcer = openAnnouncer(run)
   try {
     await sendFirstCode(run, mailbox)
-    while (!isFinal(run.login.status)) await nextStep(run, mailbox, deadline)
+    while (!isFinal(run.login.status)) await nextStep(run, mailbox, deadline, delivery)
   } catch (error) {
     if (!isCancellation(error)) throw error
     // Somebody canceled the workflow itself, which is an operator's doing: the app's cancel is an update.
     record(run, { type: 'login.failed', data: { reason: 'operator', cause: 'canceled' } })
   }
-  return CancellationScope.nonCancellable(() => close(run, mailbox))
+  return CancellationScope.nonCancellable(() => close(run, mailbox, announcer))
 }
 
-/** One message or the deadline, whichever comes first; one effect at a time. */
-async function nextStep(run: Run, mailbox: Mailbox, deadline: Deadline): Promise<void> {
+/**
+ * One message, the deadline, or what a missing message asks for, whichever comes first; one effect at a time.
+ * In one function: another `await` between an answer and the next step would reorder the commands of runs in flight.
+ */
+async function nextStep(run: Run, mailbox: Mailbox, deadline: Alarm, delivery: Delivery): Promise<void> {
   if (run.login.expiresAt !== null) {
     deadline.arm(run.login.expiresAt)
     mailbox.started.resolve()
   }
+  delivery.watch()
   await condition(
     () =>
       mailbox.ending !== undefined ||
       deadline.isPast() ||
       mailbox.codes.length > 0 ||
-      mailbox.resend !== undefined,
+      mailbox.resend !== undefined ||
+      delivery.isDue(),
   )
-  const submission = mailbox.ending || deadline.isPast() ? undefined : mailbox.codes.shift()
   if (mailbox.ending) {
     end(run, mailbox, mailbox.ending)
-  } else if (deadline.isPast()) {
+    return
+  }
+  if (deadline.isPast()) {
     record(run, { type: 'login.expired', data: { reason: 'deadline' } })
-  } else if (submission) {
+    return
+  }
+  delivery.takeNews()
+  const submission = mailbox.codes.shift()
+  if (submission) {
     mailbox.checking = submission
     const answer = await checkCode(run, submission.code)
     mailbox.checking = undefined
@@ -63,6 +76,8 @@ async function nextStep(run: Run, mailbox: Mailbox, deadline: Deadline): Promise
     const result = await resendCode(run, mailbox, channel)
     mailbox.resend = undefined
     answer.resolve({ ...result, login: view(run) })
+  } else if (delivery.isCallDue()) {
+    await delivery.call()
   }
 }
 
@@ -78,7 +93,7 @@ function end(run: Run, mailbox: Mailbox, ending: Ending): void {
 }
 
 /** Answers everybody, leaves the budget to the next run, and stays open while the number is disabled (ATT-2). */
-async function close(run: Run, mailbox: Mailbox): Promise<LoginRecord> {
+async function close(run: Run, mailbox: Mailbox, announcer: Announcer): Promise<LoginRecord> {
   saveBudget(run)
   upsertSearchAttributes([{ key: statusAttribute, value: run.login.status }])
   mailbox.started.resolve()
@@ -94,31 +109,7 @@ async function close(run: Run, mailbox: Mailbox): Promise<LoginRecord> {
     await condition(() => !isDisabled(run.budget))
     saveBudget(run)
   }
+  await announcer.done()
   await condition(allHandlersFinished)
   return { login, events: run.events }
-}
-
-type Deadline = { arm(at: string): void; isPast(): boolean }
-
-/** One timer for the newest deadline; it is left to itself at the end, which saves an event. */
-function openDeadline(): Deadline {
-  let armedFor: string | undefined
-  let rung: string | undefined
-  let timer: CancellationScope | undefined
-  return {
-    arm(at) {
-      if (at === armedFor) return
-      timer?.cancel()
-      timer = new CancellationScope()
-      armedFor = at
-      const summary = `code expires ${at.slice(11, 19)} UTC`
-      timer
-        .run(() => sleep(Math.max(1, Date.parse(at) - Date.now()), { summary }))
-        .then(
-          () => (rung = at),
-          () => undefined,
-        )
-    },
-    isPast: () => armedFor !== undefined && (rung === armedFor || isPast(Date.parse(armedFor), Date.now())),
-  }
 }

@@ -3,11 +3,13 @@ import { ApplicationFailure } from '@temporalio/common'
 import { setHandler, type CancellationScope } from '@temporalio/workflow'
 import { clearFailures, decideSend, decideStart, type Purpose } from '../domain/budget.ts'
 import { isFinal, type Channel } from '../domain/login.ts'
+import { MOST_RECEIPTS } from '../domain/receipt.ts'
 import * as messages from './messages.ts'
 import type {
   CancelAnswer,
   CodeAnswer,
   CodeMessage,
+  ReceiptMessage,
   ResendAnswer,
   StartedAnswer,
   SupersedeAnswer,
@@ -35,6 +37,8 @@ export type Mailbox = {
   /** Codes that have been taken in and not answered. */
   pendingCodes: number
   resend: Resend | undefined
+  /** What 8x8 said of messages, each once, not yet looked at. */
+  readonly receipts: ReceiptMessage[]
   /** What is to end the login as soon as no effect is under way. */
   ending: Ending | undefined
   /** A send that an ending may interrupt. */
@@ -51,6 +55,7 @@ export function openMailbox(run: Run): Mailbox {
     checking: undefined,
     pendingCodes: 0,
     resend: undefined,
+    receipts: [],
     ending: undefined,
     sendScope: undefined,
     started: openAnswer(),
@@ -97,6 +102,18 @@ export function openMailbox(run: Run): Mailbox {
     description: 'A code that the user typed; answers with the verdict.',
     validator: (message: unknown) => refuse(objection(message)),
   })
+
+  const receiptIds = new Set<string>()
+  setHandler(
+    messages.receiptSignal,
+    (message: unknown) => {
+      if (!isReceiptMessage(message) || message.loginId !== loginId || closed()) return
+      if (receiptIds.has(message.receiptId) || receiptIds.size >= MOST_RECEIPTS) return
+      receiptIds.add(message.receiptId)
+      mailbox.receipts.push(message)
+    },
+    { description: 'What 8x8 says became of a message. It verifies, fails and extends nothing.' },
+  )
 
   setHandler(
     messages.startedUpdate,
@@ -214,6 +231,19 @@ function isCodeMessage(message: unknown): message is CodeMessage {
   const { code, submissionId, loginId, fingerprint } = message as Record<string, unknown>
   const isOptionalText = (value: unknown) => value === undefined || typeof value === 'string'
   return typeof code === 'string' && [submissionId, loginId, fingerprint].every(isOptionalText)
+}
+
+function isReceiptMessage(message: unknown): message is ReceiptMessage {
+  if (typeof message !== 'object' || message === null) return false
+  const { loginId, receiptId, channel, state, cause } = message as Record<string, unknown>
+  const isOneOf = (words: readonly string[], value: unknown) => words.some((word) => word === value)
+  return (
+    typeof loginId === 'string' &&
+    typeof receiptId === 'string' &&
+    isOneOf(['sms', 'call'], channel) &&
+    isOneOf(['sent', 'delivered', 'undelivered', 'unknown'], state) &&
+    (cause === undefined || (typeof cause === 'string' && /^[a-z0-9_]{1,40}$/.test(cause)))
+  )
 }
 
 export function isEnding(mailbox: Mailbox): boolean {

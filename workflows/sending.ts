@@ -122,7 +122,7 @@ async function send(
   newCode: boolean,
   giveUpAt: number,
 ): Promise<SendResult> {
-  const { phone, brand, language, clientIp, policy } = run.input
+  const { phone, brand, language, clientIp, callbackUrl, policy } = run.input
   const summary = `${channelWords[channel]} to ${shortPhone(run)}${newCode ? '' : ', the same code again'}`
   const { sendCode } = proxyActivities<Activities>(sendOptions(Math.max(1, giveUpAt - Date.now()), summary))
   setBusy(run, 'sending')
@@ -135,6 +135,7 @@ async function send(
         brand,
         ...(language === undefined ? {} : { language }),
         ...(clientIp === undefined ? {} : { clientIp }),
+        ...(callbackUrl === undefined ? {} : { callbackUrl }),
         newCode,
         codeLength: policy.codeLength,
         validitySeconds: policy.codeValiditySeconds,

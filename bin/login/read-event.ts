@@ -9,6 +9,7 @@ export type HistoryEvent = temporal.api.history.v1.IHistoryEvent
 export type Happening =
   /** A message to the login; `remark` says why it changes nothing, when it does not. */
   | { readonly kind: 'signal'; readonly name: string; readonly from: string; readonly remark?: string }
+  | { readonly kind: 'receipt'; readonly channel: string; readonly state: string; readonly cause?: string }
   | { readonly kind: 'update'; readonly name: string; readonly wish: Readonly<Record<string, unknown>> }
   | { readonly kind: 'answer'; readonly name: string; readonly outcome: string; readonly why?: string }
   | { readonly kind: 'scheduled'; readonly activity: string; readonly summary?: string }
@@ -79,6 +80,7 @@ export async function readEvent(event: HistoryEvent, before: Before): Promise<Ha
   const signaled = event.workflowExecutionSignaledEventAttributes
   if (signaled) {
     const name = signaled.signalName ?? ''
+    if (name === 'receipt') return toReceipt(await opener.one(first(signaled.input)))
     const remark = name === 'userCode' ? remarkOn(await opener.one(first(signaled.input)), before) : undefined
     return { kind: 'signal', name, from: signaled.identity ?? '', ...(remark ? { remark } : {}) }
   }
@@ -191,6 +193,12 @@ async function fromOutside(event: HistoryEvent, opener: Opener): Promise<Happeni
     return { kind: 'ended', how: 'timed out by Temporal: nothing had ended it in time' }
   }
   if (event.workflowExecutionCompletedEventAttributes) return { kind: 'ended', how: 'the run is complete' }
+  const marker = event.markerRecordedEventAttributes
+  // The only local activity is the one that starts webhook deliveries.
+  if (marker?.markerName === 'core_local_activity') {
+    const type = marker.failure ? 'webhooks are not told yet: Temporal took no delivery' : 'webhooks are told'
+    return { kind: 'other', type }
+  }
   const type = wordsOf(EventType[event.eventType ?? 0], 'EVENT_TYPE_')
   return SILENT.has(type) ? undefined : { kind: 'other', type }
 }
@@ -208,6 +216,13 @@ function remarkOn(message: unknown, before: Before): string | undefined {
   const isKnown = before.submissions.has(submissionId)
   before.submissions.add(submissionId)
   return isKnown ? 'it came before, and changes nothing' : undefined
+}
+
+function toReceipt(message: unknown): Happening {
+  const { channel, state, cause } = membersOf(message)
+  const text = (value: unknown) => (typeof value === 'string' ? value : 'unknown')
+  const why = typeof cause === 'string' ? { cause } : {}
+  return { kind: 'receipt', channel: text(channel), state: text(state), ...why }
 }
 
 function toAnswer(value: unknown): { readonly outcome: string; readonly why?: string } {

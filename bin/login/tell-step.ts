@@ -39,6 +39,8 @@ function tellHappening(step: Exclude<Happening, { kind: 'budget' }>): string {
       const what = step.name === 'userCode' ? (step.remark ?? 'a code came in') : 'a message came in'
       return `signal ${plain(step.name)} from ${oneLine(step.from)}: ${what}`
     }
+    case 'receipt':
+      return `8x8 says of the ${words(step.channel)}: ${words(step.state)}${inBrackets(step.cause)}`
     case 'update':
       return `update ${plain(step.name)}: ${tellWish(step)}`
     case 'answer':

@@ -13,6 +13,8 @@ const trouble = 'test/workflows/trouble.test.ts'
 const story = 'test/workflows/login.test.ts'
 const races = 'test/workflows/races.test.ts'
 const budget = 'test/workflows/budget.test.ts'
+const receipts = 'test/workflows/receipts.test.ts'
+const ladder = 'test/workflows/ladder.test.ts'
 const idempotency = 'test/workflows/idempotency.test.ts'
 
 export const variants: readonly Variant[] = [
@@ -114,9 +116,9 @@ export const variants: readonly Variant[] = [
   },
   {
     name: 'no deadline',
-    file: 'workflows/login.ts',
+    file: 'workflows/alarm.ts',
     from: '    isPast: () => armedFor !== undefined &&',
-    to: '    isPast: () => armedFor === undefined &&',
+    to: "    isPast: () => armedFor === '' &&",
     test: story,
     title: 'EXP-6: a no-show ends at the deadline by itself',
   },
@@ -191,5 +193,29 @@ export const variants: readonly Variant[] = [
     to: 'const isSame = spoken.answer.fingerprint !== "" || idempotency === undefined',
     test: idempotency,
     title: 'RPL-5: a key that came with another code is a conflict',
+  },
+  {
+    name: 'let a receipt verify a login',
+    file: 'workflows/delivery.ts',
+    from: "        if (said === 'delivered') record(run, { type: 'login.delivered', data: { channel } })",
+    to: "        if (said === 'delivered') record(run, { type: 'login.verified', data: { channel } })",
+    test: receipts,
+    title: 'WHI-2: a receipt that says delivered',
+  },
+  {
+    name: 'let a receipt fail a login',
+    file: 'workflows/delivery.ts',
+    from: "        if (said === 'undelivered') recordUndelivered(run, channel, cause)",
+    to: "        if (said === 'undelivered') record(run, { type: 'login.failed', data: { reason: 'phone_refused' } })",
+    test: receipts,
+    title: 'WHI-2: a receipt that says undelivered',
+  },
+  {
+    name: 'let the ladder call without asking the budget',
+    file: 'domain/ladder.ts',
+    from: '  const decision = decideSend(budget, purpose, now, policy)',
+    to: "  const decision = policy.sendLimits.length > 0 ? { outcome: 'granted' as const } : decideSend(budget, purpose, now, policy)",
+    test: ladder,
+    title: 'no call follows when the budget has no send left',
   },
 ]

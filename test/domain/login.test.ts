@@ -109,6 +109,11 @@ describe('an event on a waiting login', () => {
       { delivery: 'undelivered' },
     ],
     [
+      'a receipt of a call that 8x8 made of itself moves the channel',
+      { type: 'login.delivered', data: { channel: 'call' } },
+      { delivery: 'delivered', channel: 'call' },
+    ],
+    [
       'ATT-5: a wrong code costs its attempt',
       { type: 'login.code_rejected', data: { attemptsLeft: 4 } },
       { attemptsLeft: 4 },

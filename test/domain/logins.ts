@@ -48,6 +48,9 @@ export const anyFact: fc.Arbitrary<LoginFact> = fc.oneof(
     .map((data): LoginFact => ({ type: 'login.send_failed', data })),
   channel.map((channel): LoginFact => ({ type: 'login.delivered', data: { channel } })),
   channel.map((channel): LoginFact => ({ type: 'login.undelivered', data: { channel } })),
+  fc
+    .record({ channel, cause, next: fc.constantFrom('call_offered' as const, 'call_made' as const) })
+    .map((data): LoginFact => ({ type: 'login.undelivered', data })),
   left.map((attemptsLeft): LoginFact => ({ type: 'login.code_rejected', data: { attemptsLeft } })),
   fc
     .record({ cause, spent: fc.boolean(), attemptsLeft: left })

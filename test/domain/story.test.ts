@@ -86,6 +86,21 @@ describe('one event is one sentence', () => {
     ['the receipt says: SMS delivered', { type: 'login.delivered', data: { channel: 'sms' } }],
     ['the receipt says: SMS not delivered', { type: 'login.undelivered', data: { channel: 'sms' } }],
     [
+      'the receipt says: SMS not delivered (absent_subscriber); a voice call may be asked for',
+      {
+        type: 'login.undelivered',
+        data: { channel: 'sms', cause: 'absent_subscriber', next: 'call_offered' },
+      },
+    ],
+    [
+      'no receipt in time: SMS taken for not delivered; a voice call follows',
+      { type: 'login.undelivered', data: { channel: 'sms', cause: 'no_receipt', next: 'call_made' } },
+    ],
+    [
+      'SMS not delivered, and no voice call follows (no resends left)',
+      { type: 'login.undelivered', data: { channel: 'sms', cause: 'no_resends_left' } },
+    ],
+    [
       'a code was checked and is wrong; 3 attempts are left',
       { type: 'login.code_rejected', data: { attemptsLeft: 3 } },
     ],

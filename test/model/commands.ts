@@ -2,6 +2,8 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { isFinal, type Channel } from '../../domain/login.ts'
+import { MOST_RECEIPTS } from '../../domain/receipt.ts'
+import { receiptSignal, type ReceiptMessage } from '../../workflows/messages.ts'
 import {
   agrees,
   at,
@@ -19,6 +21,7 @@ import {
 } from './world.ts'
 
 type Command = fc.AsyncCommand<Model, Real>
+type Said = ReceiptMessage['state']
 type Typed = 'right' | 'wrong' | 'older' | 'other number’s'
 
 /** One command on one number: `act`, and then every login of that number is compared. */
@@ -133,6 +136,9 @@ const resend = (which: number, caller: number, channel: Channel, patient: boolea
       else if (answer.outcome === 'sent') {
         expect(verdict).not.toBe('denied')
         login.resendsLeft -= 1
+        login.sentBy = login.channel = channel
+        login.hasCalled ||= channel === 'call'
+        login.delivery = 'sent'
         login.expiresAt = at(answer.login.expiresAt)
         number.sends += 1
         number.earliestSendAt = at(answer.login.resendAfter)
@@ -155,6 +161,21 @@ const cancel = (which: number, caller: number): Command =>
     if (!isFinal(login.status)) login.status = 'canceled'
     const outcome = login.status === 'canceled' ? 'canceled' : 'closed'
     expect(result).toMatchObject({ outcome: 'answered', answer: { outcome } })
+  })
+
+/** Of the newest login or the one before; said to whichever is newest, as 8x8's late receipts may be. */
+const receipt = (which: number, back: number, channel: Channel, state: Said, receiptId: string): Command =>
+  command(`receipt ${receiptId}: ${channel} of login −${back} ${state}`, which, async (number, { house }) => {
+    const login = number.logins.at(-1 - back)
+    if (!login) return
+    const handle = house.client.workflow.getHandle(house.workflowId(number.phone))
+    const isTaken = await handle.signal(receiptSignal, { loginId: login.id, receiptId, channel, state }).then(
+      () => true,
+      () => false,
+    )
+    // Only a run that has ended is deaf; a disabled number's login is final in one that has not.
+    if (live(number)) expect(isTaken).toBe(true)
+    if (login === live(number)) delivered(login, channel, state, receiptId)
   })
 
 const pass = (which: number): Command => command('the interval passes', which, intervalOver)
@@ -194,6 +215,17 @@ function codeOf(typed: Typed, number: Number_, login: Believed, model: Model): s
   }
 }
 
+/** A receipt changes what is believed of the delivery, and nothing else. */
+function delivered(login: Believed, channel: Channel, state: Said, receiptId: string): void {
+  if (login.receiptIds.has(receiptId) || login.receiptIds.size >= MOST_RECEIPTS) return
+  login.receiptIds.add(receiptId)
+  if (state !== 'delivered' && state !== 'undelivered') return
+  const isOfNewest = channel === login.sentBy || (channel === 'call' && !login.hasCalled)
+  if (!isOfNewest || login.delivery === 'delivered' || login.delivery === state) return
+  login.delivery = state
+  login.channel = channel
+}
+
 function judged(number: Number_, login: Believed, outcome: 'closed' | 'verified' | 'incorrect'): void {
   if (outcome === 'verified') {
     login.status = 'verified'
@@ -214,6 +246,10 @@ const mostly = fc.oneof(
 const channel = fc.constantFrom<Channel>('sms', 'call')
 const typed = fc.constantFrom<Typed>('right', 'wrong', 'wrong', 'older', 'other number’s')
 
+const said = fc.constantFrom<Said>('delivered', 'undelivered', 'undelivered', 'sent', 'unknown')
+/** Few, so that some come again. */
+const receiptId = fc.constantFrom('r1', 'r2', 'r3', 'r4')
+
 /** The first caller does most, so that most sequences get somewhere. */
 const owner = fc.oneof({ arbitrary: fc.constant(0), weight: 4 }, { arbitrary: caller, weight: 1 })
 
@@ -224,6 +260,7 @@ export const commands = fc.commands(
     fc.tuple(which, owner, fc.constantFrom(0, 0, 0, 1), typed).map((args) => submit(...args)),
     fc.tuple(which, owner, channel, mostly).map((args) => resend(...args)),
     fc.tuple(which, owner).map((args) => cancel(...args)),
+    fc.tuple(which, fc.constantFrom(0, 0, 0, 1), channel, said, receiptId).map((args) => receipt(...args)),
     fc.tuple(which, caller).map((args) => enrol(...args)),
     which.map(startsAtOnce),
     which.map(submitTwice),

@@ -1,7 +1,7 @@
 /** What the model believes of one number, and the real thing beside it. Times are milliseconds since the epoch. */
 import { expect } from 'vitest'
 import type { App, StartResult } from '../../api/gateway.ts'
-import { isFinal, type Login, type LoginStatus } from '../../domain/login.ts'
+import { isFinal, type Channel, type Login, type LoginStatus } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
 import { aPhone, type House } from '../support/house.ts'
 
@@ -14,6 +14,15 @@ export type Believed = {
   resendsLeft: number
   /** From the newest answer; the model does not know when a send ended any better. */
   expiresAt: number
+  /** Of the newest message: by what it went out, and what receipts have said of it. */
+  sentBy: Channel
+  delivery: Login['delivery']
+  /** What the login says that it went by; 8x8's own call moves it. */
+  channel: Channel
+  /** Whether a call was asked for in this login. */
+  hasCalled: boolean
+  /** Receipts by which anything was said, each once. */
+  readonly receiptIds: Set<string>
 }
 
 export type Number_ = {
@@ -77,7 +86,15 @@ export function started(number: Number_, owner: number, result: StartResult, hou
   if (older) older.status = 'superseded'
   const { id, attemptsLeft, resendsLeft, status, expiresAt, resendAfter } = result.login
   const code = house.codeFor(number.phone)
-  number.logins.push({ id, owner, code, status, attemptsLeft, resendsLeft, expiresAt: at(expiresAt) })
+  number.logins.push({
+    ...{ id, owner, code, status, attemptsLeft, resendsLeft },
+    expiresAt: at(expiresAt),
+    sentBy: 'sms',
+    delivery: 'sent',
+    channel: 'sms',
+    hasCalled: false,
+    receiptIds: new Set(),
+  })
   number.sends += 1
   number.earliestSendAt = at(resendAfter)
 }
@@ -89,8 +106,8 @@ export async function agrees({ house }: Real, believed: Believed): Promise<void>
   const toDeadline = believed.expiresAt - Date.now()
   if (!isFinal(believed.status) && toDeadline < MARGIN_MS && login.status === 'expired')
     believed.status = 'expired'
-  const { status, attemptsLeft, resendsLeft } = believed
-  expect(login).toMatchObject({ status, attemptsLeft, resendsLeft })
+  const { status, attemptsLeft, resendsLeft, delivery, channel } = believed
+  expect(login).toMatchObject({ status, attemptsLeft, resendsLeft, delivery, channel })
   // A timer of the development server is up to a second late.
   if (!isFinal(believed.status)) expect(toDeadline).toBeGreaterThan(-2500)
 }

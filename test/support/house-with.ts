@@ -1,0 +1,62 @@
+/** A house whose logins begin with what only some apps have: a ladder, webhook endpoints. */
+import { Client } from '@temporalio/client'
+import { onTestFinished } from 'vitest'
+import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
+import { createActivities, type Activities } from '../../activities/index.ts'
+import { createLoginGateway } from '../../api/login-gateway.ts'
+import type { Login } from '../../domain/login.ts'
+import type { Phone } from '../../domain/phone.ts'
+import type { LoginInput } from '../../workflows/messages.ts'
+import { openHouse, type HouseOptions } from './house.ts'
+
+type More = Pick<LoginInput, 'ladder' | 'endpoints'>
+
+/** @param announceEvents in the place of the real one, which would start deliveries */
+export async function openHouseWith(
+  more: More,
+  options: HouseOptions = {},
+  announceEvents?: Activities['announceEvents'],
+) {
+  const house = await openHouse({ ...options, worker: 'none' })
+  const { namespace, dataConverter, identity, policy, taskQueue } = house
+  const eightByEight = createEightByEight({
+    version: 'v2',
+    baseUrl: house.sandboxUrl,
+    subAccountId: 'acme',
+    apiKey: 'sandbox-key',
+    sendTimeoutMs: 2000,
+    checkTimeoutMs: 2000,
+    breaker: { failures: 1000 },
+  })
+  const activities = createActivities({ eightByEight })
+  const startWorker = () =>
+    house.startWorker({ activities: { ...activities, ...(announceEvents ? { announceEvents } : {}) } })
+  const worker = await startWorker()
+  onTestFinished(worker.stop)
+
+  const client = new Client({
+    connection: house.client.connection,
+    namespace,
+    dataConverter,
+    interceptors: {
+      workflow: [
+        {
+          startUpdateWithStart({ workflowStartOptions, ...input }, next) {
+            const args = workflowStartOptions.args.map((arg: unknown) => Object.assign({}, arg, more))
+            return next({ ...input, workflowStartOptions: { ...workflowStartOptions, args } })
+          },
+        },
+      ],
+    },
+  })
+  const gateway = createLoginGateway({ client, identity, policy, taskQueue })
+
+  return {
+    ...house,
+    async login(phone: Phone): Promise<Login> {
+      const result = await gateway.start(house.app, house.toStart(phone))
+      if (result.outcome !== 'started') throw new Error(`no login was started: ${result.outcome}`)
+      return result.login
+    },
+  }
+}
