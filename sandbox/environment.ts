@@ -1,3 +1,5 @@
+import type { Webhook } from './options.ts'
+
 /** What the sandbox's process is told by its environment. */
 export type SandboxEnvironment = {
   /** `SANDBOX_PORT`, 0–65535, default 3002; 0 takes a free one. */
@@ -6,6 +8,8 @@ export type SandboxEnvironment = {
   readonly apiKey: string
   /** `EIGHTXEIGHT_SUBACCOUNT_ID`, to be shown only: every well-formed sub-account is accepted. */
   readonly subAccountId: string | undefined
+  /** `SANDBOX_WEBHOOK_URL` and `SANDBOX_WEBHOOK_AUTHORIZATION`: the account's webhook; default none. */
+  readonly webhook?: Webhook
 }
 
 /** @throws `Error` with a line for the person who set the variable. */
@@ -15,5 +19,13 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
   if (port > 65535)
     throw new Error(`SANDBOX_PORT must be a port number from 0 to 65535, not "${SANDBOX_PORT}".`)
   if (EIGHTXEIGHT_API_KEY === '') throw new Error('EIGHTXEIGHT_API_KEY must not be empty.')
-  return { port, apiKey: EIGHTXEIGHT_API_KEY, subAccountId: EIGHTXEIGHT_SUBACCOUNT_ID }
+  const webhook = parseWebhook(env.SANDBOX_WEBHOOK_URL, env.SANDBOX_WEBHOOK_AUTHORIZATION)
+  return { port, apiKey: EIGHTXEIGHT_API_KEY, subAccountId: EIGHTXEIGHT_SUBACCOUNT_ID, ...webhook }
+}
+
+function parseWebhook(url = '', authorization = ''): { webhook?: Webhook } {
+  if (url === '') return {}
+  const isWeb = /^https?:$/.test(URL.parse(url)?.protocol ?? '')
+  if (!isWeb) throw new Error('SANDBOX_WEBHOOK_URL must be an http or https URL.')
+  return { webhook: { url, ...(authorization === '' ? {} : { authorization }) } }
 }

@@ -5,6 +5,7 @@ import { createFaults, type FaultScript } from './faults.ts'
 import { createInbox, type Message } from './inbox.ts'
 import { defaultBehaviour, type Behaviour, type BehaviourChange, type SandboxOptions } from './options.ts'
 import { refusals } from './refusals.ts'
+import { createReceiptPoster, type PostedReceipt } from './post-receipts.ts'
 import { createRequestLog, type LoggedRequest } from './request-log.ts'
 import { controlRoutes } from './routes/control.ts'
 import { inboxRoutes } from './routes/inbox.ts'
@@ -17,6 +18,8 @@ export type Sandbox = {
   readonly app: Hono<{ Bindings: HttpBindings }>
   /** Every request to 8x8's own paths, oldest first, the newest 10,000; grows while the sandbox runs. */
   readonly requests: readonly Readonly<LoggedRequest>[]
+  /** Every receipt that was posted, each time it was, oldest first, the newest 10,000. */
+  readonly receipts: readonly PostedReceipt[]
   /** The switches as they stand now. */
   readonly behaviour: () => Behaviour
   /** Turns the switches that are named. */
@@ -29,13 +32,16 @@ export type Sandbox = {
   readonly messages: (phone?: string) => readonly Message[]
   /** The code in the newest message to `phone`; `undefined` when nothing reached it. */
   readonly lastCode: (phone: string) => string | undefined
-  /** Empties the request log and the inbox; sessions stay. */
+  /** Empties the logs of requests and receipts, and the inbox; sessions stay. */
   readonly clear: () => void
+  /** Posts no receipts any more. */
+  readonly stop: () => void
 }
 
 /** Makes a sandbox; opens no port. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
-  const { apiKey = 'sandbox-key', now = Date.now, templates = {}, ...switches } = options
+  const { apiKey = 'sandbox-key', now = Date.now, templates = {}, ...others } = options
+  const { webhook, receiptRetryMs = retryMs, receiptTimeoutMs = 5000, ...switches } = others
   let behaviour = changed(defaultBehaviour, switches)
   const current = () => behaviour
   const log = createRequestLog(now)
@@ -43,11 +49,19 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const faults = createFaults()
   const answers = createAnswers({ now, behaviour: current })
   const sessions = createSessions({ now, behaviour: current })
+  const receipts = createReceiptPoster({
+    now,
+    behaviour: current,
+    webhook,
+    retryMs: receiptRetryMs,
+    timeoutMs: receiptTimeoutMs,
+  })
 
   const app = new Hono<{ Bindings: HttpBindings }>()
   const sandbox: Sandbox = {
     app,
     requests: log.entries,
+    receipts: receipts.posted,
     behaviour: current,
     change: (next) => {
       behaviour = changed(behaviour, next)
@@ -59,12 +73,24 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     clear: () => {
       log.clear()
       inbox.clear()
+      receipts.clear()
     },
+    stop: receipts.stop,
   }
 
   app.route(
     '/',
-    verificationRoutes({ apiKey, templates, behaviour: current, log, inbox, faults, answers, sessions }),
+    verificationRoutes({
+      apiKey,
+      templates,
+      behaviour: current,
+      log,
+      inbox,
+      faults,
+      answers,
+      sessions,
+      receipts,
+    }),
   )
   app.route('/', controlRoutes(sandbox))
   app.route('/', inboxRoutes(sandbox))
@@ -72,6 +98,14 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   return sandbox
 }
 
-function changed(behaviour: Behaviour, { minimums, ...switches }: BehaviourChange): Behaviour {
-  return { ...behaviour, ...switches, minimums: { ...behaviour.minimums, ...minimums } }
+/** 8x8's waits before a receipt comes again [D]. */
+const retryMs = [1000, 10_000, 30_000, 90_000]
+
+function changed(behaviour: Behaviour, { minimums, receipts, ...switches }: BehaviourChange): Behaviour {
+  return {
+    ...behaviour,
+    ...switches,
+    minimums: { ...behaviour.minimums, ...minimums },
+    receipts: { ...behaviour.receipts, ...receipts },
+  }
 }

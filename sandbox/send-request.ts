@@ -26,6 +26,8 @@ export type SendRequest = {
   readonly resendingInterval: number
   /** How often a call says the code, 1–3. */
   readonly repetition: number
+  /** Who is told what becomes of the message; http or https. */
+  readonly callbackUrl: string | undefined
 }
 
 /** Reads a request body; the first field at fault decides the refusal. Members nobody documents are ignored. */
@@ -110,6 +112,7 @@ const v2Body = common
     brand: body.brand ?? null,
     language: body.language ?? (body.channel === 'call' ? 'en-US' : null),
     reset: body.resetSession,
+    callbackUrl: body.callbackUrl,
     repetition: body.call?.repetition ?? 2,
   }))
 
@@ -127,6 +130,7 @@ const v1Body = common
     language: body.language ?? null,
     reset: body.createNew,
     repetition: 2,
+    callbackUrl: undefined,
   }))
 
 /** 8x8 names the numbers 1003–1010 and 1012 but not which field is which: this assignment is ours. */

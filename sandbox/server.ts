@@ -3,9 +3,9 @@ import { startSandbox } from './start-sandbox.ts'
 
 /** `npm run sandbox`: the sandbox as a process of its own, until SIGTERM or SIGINT. */
 try {
-  const { port, apiKey, subAccountId } = parseEnvironment(process.env)
-  const { url, close } = await startSandbox({ port, apiKey }).catch((error: unknown) => {
-    throw new Error(explain(error, port))
+  const { subAccountId, ...options } = parseEnvironment(process.env)
+  const { url, close } = await startSandbox(options).catch((error: unknown) => {
+    throw new Error(explain(error, options.port))
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void close())
   console.log(`8x8 sandbox on ${url} (inbox at /inbox)`)

@@ -43,6 +43,7 @@ export async function startSandbox(
         resolve()
       })
       server.closeAllConnections()
+      sandbox.stop()
     }))
   return { url: `http://127.0.0.1:${address.port}`, sandbox, close }
 }

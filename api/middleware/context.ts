@@ -1,8 +1,11 @@
 /** What middleware and routes are given: the deps of `createApp`, and the variables of a request. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { GetConnInfo } from 'hono/conninfo'
 import type { Policy } from '../../domain/policy.ts'
+import type { EventStreams } from '../event-stream/streams.ts'
 import type { App, LoginGateway } from '../gateway.ts'
 import type { Identity } from '../identity.ts'
+import type { ReceiptSettings } from '../receipts/bearer.ts'
 
 /** An app with its defaults and rights, as configured. */
 export type AppSettings = App & {
@@ -27,8 +30,16 @@ export type ApiDeps = {
   /** Whose API key this is; see `createAppLookup`. */
   readonly apps: (apiKey: string) => AppSettings | undefined
   readonly policy: Policy
-  /** Where the OpenAPI document says that the API is. */
+  /** Where the API is, for the OpenAPI document and for 8x8's callbacks. */
   readonly publicUrl: string
+  /** What 8x8 must show to bring receipts; left out, none are taken or asked for. */
+  readonly receipts?: ReceiptSettings
+  /** What the server knows of a request's socket; left out, no address is known. */
+  readonly connInfo?: GetConnInfo
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustedProxies?: readonly string[]
+  /** Where event streams are kept, for who must end them; left out, nobody ends them before their logins do. */
+  readonly streams?: EventStreams
   readonly log: Log
 }
 

@@ -6,12 +6,11 @@ import type { ApiEnv } from './context.ts'
 
 const MAX_BODY_BYTES = 8192
 
-/** Refuses more than 8 KiB, with or without a declared length. */
-export function limitBody(): MiddlewareHandler<ApiEnv> {
+/** Refuses more, with or without a declared length. Default: 8 KiB. */
+export function limitBody(maxSize = MAX_BODY_BYTES): MiddlewareHandler<ApiEnv> {
   return bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (c: Context<ApiEnv>) =>
-      problem(c, 'payload-too-large', `A body has at most ${MAX_BODY_BYTES} bytes.`),
+    maxSize,
+    onError: (c: Context<ApiEnv>) => problem(c, 'payload-too-large', `A body has at most ${maxSize} bytes.`),
   })
 }
 

@@ -32,6 +32,7 @@ export function controlRoutes(sandbox: Omit<Sandbox, 'app'>): Hono {
       requests: sandbox.requests.filter((it) => wanted === undefined || it.phone === wanted),
     })
   })
+  routes.get('/sandbox/receipts', (c) => c.json({ receipts: sandbox.receipts }))
   routes.delete('/sandbox/requests', (c) => {
     sandbox.clear()
     return c.body(null, 204)

@@ -5,6 +5,7 @@ import { carryOut, type Reply } from '../carry-out.ts'
 import type { Fault, Faults } from '../faults.ts'
 import type { Inbox } from '../inbox.ts'
 import type { Behaviour } from '../options.ts'
+import type { ReceiptPoster } from '../post-receipts.ts'
 import { refusals, type Refusal } from '../refusals.ts'
 import type { LoggedRequest, RequestLog } from '../request-log.ts'
 import { parseSendRequest, phoneOf, type Channel } from '../send-request.ts'
@@ -21,6 +22,7 @@ type Deps = {
   readonly faults: Faults
   readonly answers: Answers
   readonly sessions: Sessions
+  readonly receipts: ReceiptPoster
 }
 
 /** 8x8's own paths: send and check, in both generations. */
@@ -57,7 +59,9 @@ async function send(
     const sent = sessions.send({ ...request, subAccountId })
     if (sent.outcome === 'too-early') return refused(deps, refusals.tooEarly)
     const { session } = sent
-    if (!isLost(fault, request.channel)) deps.inbox.deliver(request, session)
+    const lost = isLost(fault, request.channel)
+    if (!lost) deps.inbox.deliver(request, session)
+    deps.receipts.follow({ request, session: { ...session }, isLost: lost })
     note(entry, session, { accepted: true, code: session.code })
     const answer = answers.session(version, 'send', session, session.status)
     if (request.channel !== 'sma') return { status: 200, body: answer }

@@ -70,6 +70,20 @@ describe('the environment', () => {
     )
   })
 
+  test('may name the account’s webhook, with its Authorization or without', () => {
+    const url = 'http://127.0.0.1:3000/v1/webhooks/8x8/x'
+    const env = { SANDBOX_WEBHOOK_URL: url, SANDBOX_WEBHOOK_AUTHORIZATION: 'Bearer agreed' }
+    expect(parseEnvironment(env).webhook).toEqual({ url, authorization: 'Bearer agreed' })
+    expect(parseEnvironment({ SANDBOX_WEBHOOK_URL: url }).webhook).toEqual({ url })
+    expect(parseEnvironment({ SANDBOX_WEBHOOK_URL: '' })).not.toHaveProperty('webhook')
+  })
+
+  test.each(['ftp://x', 'file:///x', 'x'])('may not have SANDBOX_WEBHOOK_URL=%j', (url) => {
+    expect(() => parseEnvironment({ SANDBOX_WEBHOOK_URL: url })).toThrow(
+      'SANDBOX_WEBHOOK_URL must be an http or https URL.',
+    )
+  })
+
   test('may not have an empty key', () => {
     expect(() => parseEnvironment({ EIGHTXEIGHT_API_KEY: '' })).toThrow(
       'EIGHTXEIGHT_API_KEY must not be empty.',
