@@ -1,18 +1,23 @@
 /** Composition root of the worker: config → log → connection → activities → run → drain. */
 import { fileURLToPath } from 'node:url'
-import { Worker } from '@temporalio/worker'
+import { Client } from '@temporalio/client'
+import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker'
 import type { BreakerSettings } from './activities/eight-by-eight/breaker.ts'
 import { createEightByEight, eightByEightBaseUrl } from './activities/eight-by-eight/client.ts'
-import { createActivities } from './activities/index.ts'
+import { createActivities, createDeliveryActivities } from './activities/index.ts'
+import { failureConverterPath } from './platform/codec/data-converter.ts'
+import type { Delivery } from './domain/webhook.ts'
 import { readConfig } from './platform/config.ts'
+import { isDisabled, startDelivery } from './platform/deliveries.ts'
 import { createLog, installTemporalLog } from './platform/log.ts'
 import { startPart } from './platform/part.ts'
 import { checkRetention, connectWorker, describeTarget, ensureSearchAttributes } from './platform/temporal.ts'
+import { createWebhookWorkers } from './platform/webhook-workers.ts'
 import { describePromotion, readBuildId, toDeploymentOptions } from './platform/worker-version.ts'
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from './workflows/messages.ts'
 
 /** Longer than a call to 8x8, so that a drained worker cuts none between the call and its record (OPS-10). */
-const SHUTDOWN_GRACE = '15 seconds'
+const SHUTDOWN_GRACE_MS = 15_000
 
 /** How long a login waits for the worker that knew it before another replays it; the default is 10 s. */
 const STICKY_PATIENCE = '2 seconds'
@@ -41,30 +46,57 @@ await startPart('worker', async () => {
   const buildId = readBuildId(config.worker)
   log.info(buildId === undefined ? 'without a version' : `version ${buildId}`)
 
-  const worker = await Worker.create({
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
+    failureConverterPath,
+    logger: Runtime.instance().logger,
+  })
+  const { endpoints, isProduction } = config
+  const client = new Client({ connection, namespace, dataConverter })
+  const announcer = {
+    endpoints,
+    startDelivery: (delivery: Delivery) => startDelivery(client, delivery),
+  }
+  const common = {
     connection,
     namespace,
-    taskQueue: TASK_QUEUE,
-    workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
-    activities: createActivities({ eightByEight }),
     dataConverter,
+    workflowBundle,
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+  }
+  const logins = await Worker.create({
+    ...common,
+    taskQueue: TASK_QUEUE,
+    activities: createActivities({ eightByEight, ...(endpoints.length === 0 ? {} : { announcer }) }),
     ...(buildId === undefined ? {} : { workerDeploymentOptions: toDeploymentOptions(buildId) }),
-    shutdownGraceTime: SHUTDOWN_GRACE,
     stickyQueueScheduleToStartTimeout: STICKY_PATIENCE,
   })
-  const running = worker.run()
+  const deliveries = await createWebhookWorkers({
+    ...common,
+    endpoints,
+    activities: createDeliveryActivities({
+      endpoints,
+      isDisabled: (endpointId) => isDisabled(client, endpointId),
+      mayStayInside: !isProduction,
+    }),
+    ...(buildId === undefined ? {} : { buildId }),
+  })
+  const workers = [logins, ...deliveries]
+  const running = Promise.all(workers.map((worker) => worker.run()))
   const { address } = config.temporal
+  // Outside production versions are off, and Temporal would log the question as an error.
+  const hasVersions = isProduction || buildId !== undefined
   // Raced, so that a worker that Temporal turns away ends as every failed start does.
   const unpromoted = await Promise.race([
-    running,
-    describePromotion({ connection, namespace, address }, buildId),
+    running.then(() => undefined),
+    hasVersions ? describePromotion({ connection, namespace, address }, buildId) : undefined,
   ])
   if (unpromoted) log.warn(unpromoted)
   return {
     ready: `task queue ${TASK_QUEUE}`,
     ended: running,
     async drain() {
-      worker.shutdown()
+      for (const worker of workers) worker.shutdown()
       await running
       await connection.close()
     },

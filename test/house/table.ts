@@ -26,7 +26,7 @@ export const rooms = [
 
 const api = {
   ours: ['domain/', 'workflows/messages.ts'],
-  npm: ['hono', '@hono/zod-openapi'],
+  npm: ['hono', '@hono/zod-openapi', 'ipaddr.js'],
   node: true,
 }
 
@@ -52,7 +52,15 @@ export const table: readonly Row[] = [
   {
     at: ['activities/'],
     ours: ['domain/'],
-    npm: ['@temporalio/activity', '@temporalio/common', 'cockatiel', 'ky', 'zod'],
+    npm: [
+      '@temporalio/activity',
+      '@temporalio/common',
+      'cockatiel',
+      'ipaddr.js',
+      'ky',
+      'standardwebhooks',
+      'zod',
+    ],
     node: true,
   },
   {

@@ -1,0 +1,98 @@
+/** Posts one event to its endpoint, once. What follows from the answer, the workflow decides. */
+import { log } from '@temporalio/activity'
+import type { Delivery, DeliveryAnswer, Endpoint } from '../domain/webhook.ts'
+import { retryAfterSecondsOf } from './eight-by-eight/answer.ts'
+import { once } from './refusals.ts'
+import { webhookEvent } from './webhooks/event-schema.ts'
+import { post } from './webhooks/post.ts'
+import { sign } from './webhooks/sign.ts'
+import { findTarget, type Bounds } from './webhooks/target.ts'
+
+export type DeliveryDeps = Bounds & {
+  readonly endpoints: readonly Endpoint[]
+  /** Whether somebody (410) or something has disabled it. */
+  readonly isDisabled: (endpointId: string) => Promise<boolean>
+  readonly limits?: {
+    /** For DNS, TCP and TLS together; default 2 000. */
+    readonly connectMs: number
+    /** For everything; default 15 000. */
+    readonly totalMs: number
+  }
+}
+
+export type DeliverEventInput = Pick<Delivery, 'eventId' | 'endpointId' | 'event'>
+
+const standardLimits = { connectMs: 2_000, totalMs: 15_000 }
+const USER_AGENT = 'Postern-Webhooks/1'
+
+/** @throws ApplicationFailure `broken`, never for what a receiver does. */
+export function deliverEvent(deps: DeliveryDeps) {
+  return async ({ eventId, endpointId, event }: DeliverEventInput): Promise<DeliveryAnswer> =>
+    once(async () => {
+      const endpoint = deps.endpoints.find(({ id }) => id === endpointId)
+      if (endpoint === undefined) return { outcome: 'skipped', cause: 'endpoint_removed' }
+      if (await deps.isDisabled(endpointId)) return { outcome: 'skipped', cause: 'endpoint_disabled' }
+      const answer = await attempt(deps, endpoint, eventId, JSON.stringify(webhookEvent.parse(event)))
+      tell(endpointId, answer)
+      return answer
+    })
+}
+
+async function attempt(
+  deps: DeliveryDeps,
+  endpoint: Endpoint,
+  eventId: string,
+  body: string,
+): Promise<DeliveryAnswer> {
+  const { connectMs, totalMs } = deps.limits ?? standardLimits
+  const begun = performance.now()
+  const target = await within(connectMs, findTarget(endpoint.url, deps))
+  if (target.outcome === 'refused') return { outcome: 'failed', cause: target.cause }
+  const spentMs = performance.now() - begun
+  const posted = await post({
+    url: target.url,
+    addresses: target.addresses,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': USER_AGENT,
+      ...sign(endpoint.secrets, eventId, Date.now(), body),
+    },
+    body: Buffer.from(body),
+    connectMs: Math.max(1, connectMs - spentMs),
+    totalMs: totalMs - spentMs,
+  })
+  if (posted.outcome === 'failed') return posted
+  const { status, retryAfter } = posted
+  if (status >= 200 && status <= 299) return { outcome: 'delivered', status }
+  if (status === 410) return { outcome: 'gone', status }
+  const retryAfterSeconds = retryAfterSecondsOf({ status, text: '', retryAfter }, new Date())
+  return {
+    outcome: 'failed',
+    cause: 'status',
+    status,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  }
+}
+
+/** A name server that hangs is one that does not answer. */
+function within<T>(limitMs: number, work: Promise<T>): Promise<T | { outcome: 'refused'; cause: 'dns' }> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      resolve({ outcome: 'refused', cause: 'dns' })
+    }, limitMs)
+    work
+      .finally(() => {
+        clearTimeout(timer)
+      })
+      .then(resolve, reject)
+  })
+}
+
+/** A receiver's trouble is its own; an address inside is somebody's mistake here, or an attack. */
+function tell(endpointId: string, answer: DeliveryAnswer): void {
+  if (answer.outcome === 'gone') log.warn('a webhook endpoint wants no more: it is disabled', { endpointId })
+  if (answer.outcome !== 'failed') return
+  const { cause } = answer
+  if (cause === 'address' || cause === 'url')
+    log.error('a webhook endpoint leads where no message may go', { endpointId, cause })
+}

@@ -1,0 +1,167 @@
+/** `npm run webhooks` and `npm run sweep`, run as an operator would, beside a worker as it runs in earnest. */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, inject, test } from 'vitest'
+import { deliveryId, type DeliveryRecord } from '../../domain/webhook.ts'
+import { startDelivery } from '../../platform/deliveries.ts'
+import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
+import { injected } from '../support/injected.ts'
+import { API_KEY, startWorkerProcess } from '../support/processes.ts'
+import { aDelivery, answer, newSecret, openReceiver, verified } from './harness.ts'
+
+const secret = newSecret()
+
+type Settings = Readonly<Record<string, string>>
+const settingsFor = (url: string): Settings => ({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret })
+
+/** Output and exit status of a command. */
+function run(house: House, settings: Settings, file: string, ...args: string[]) {
+  const env = {
+    PATH: process.env.PATH,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_NAMESPACE: house.namespace,
+    EIGHTXEIGHT_SUBACCOUNT_ID: 'acme',
+    API_KEY,
+    LOOKUP_KEY: house.lookupKey.toString('base64'),
+    ENCRYPTION_KEYS: encryptionKeys,
+    TOKEN_KEYS: encryptionKeys,
+    ...settings,
+  }
+  const path = fileURLToPath(new URL(`../../bin/${file}`, import.meta.url))
+  return new Promise<{ status: number; text: string }>((resolve) => {
+    const child = execFile(process.execPath, [path, ...args], { env }, (_error, stdout, stderr) => {
+      resolve({ status: child.exitCode ?? -1, text: stdout + stderr })
+    })
+  })
+}
+
+async function openScene(reply = answer(204)) {
+  const house = await openHouse({ worker: 'none', forProcesses: true })
+  const receiver = await openReceiver(reply)
+  const settings = settingsFor(receiver.url)
+  const worker = await startWorkerProcess(house, settings)
+  const webhooks = (...args: string[]) => run(house, settings, 'webhooks.ts', ...args)
+  return { house, receiver, settings, worker, webhooks, sweep: () => run(house, settings, 'sweep.ts') }
+}
+
+const resultOf = async (house: House, eventId: string) =>
+  (await house.client.workflow.getHandle(deliveryId(eventId, 'default')).result()) as DeliveryRecord
+
+test('what was not delivered is listed, and sent again under the same id when somebody says so', async () => {
+  let isUp = false
+  const scene = await openScene((response) => response.writeHead(isUp ? 204 : 500).end())
+  const { house, receiver } = scene
+  const delivery = aDelivery('default', { scheduleMs: [0] })
+  await startDelivery(house.client, delivery)
+  expect(await resultOf(house, delivery.eventId)).toMatchObject({ status: 'undelivered' })
+  await expect
+    .poll(async () => (await scene.webhooks('list', '--undelivered')).text, {
+      timeout: 15_000,
+      interval: 500,
+    })
+    .toMatch(new RegExp(`${delivery.eventId} +login.verified +default +acme +undelivered +1 +500`))
+
+  isUp = true
+  expect(await scene.webhooks('redeliver', delivery.eventId)).toEqual({
+    status: 0,
+    text: `${delivery.eventId} to default: sent again\n`,
+  })
+  expect(await resultOf(house, delivery.eventId)).toMatchObject({ status: 'delivered' })
+  const [first, second] = receiver.received
+  if (first === undefined || second === undefined) throw new Error('it did not come twice')
+  expect(second.headers['webhook-id']).toBe(first.headers['webhook-id'])
+  expect(second.body).toBe(first.body)
+  expect(verified(secret, second)).toEqual(delivery.event)
+
+  const { loginId } = first.event.data
+  expect(await scene.webhooks('redeliver', String(loginId))).toMatchObject({ status: 0 })
+  await expect.poll(() => receiver.received.length).toBe(3)
+  expect(await scene.webhooks('redeliver', 'evt_nobody_1')).toMatchObject({ status: 1 })
+}, 120_000)
+
+test('a test message tells what the endpoint answers; one that disabled itself is listed, and enabled again', async () => {
+  const scene = await openScene((response, n) => response.writeHead(n === 1 ? 410 : 202).end())
+  expect(await scene.webhooks('test', 'default')).toEqual({
+    status: 1,
+    text: expect.stringMatching(/^evt_test_\w+ to default: undelivered, 410\n$/) as string,
+  })
+  expect((await scene.webhooks('list')).text).toContain('Endpoint default is disabled')
+  expect(await scene.webhooks('test', 'default')).toMatchObject({
+    text: expect.stringContaining('undelivered, endpoint_disabled') as string,
+  })
+  expect((await scene.webhooks('enable', 'default')).text).toContain('default is enabled')
+  expect((await scene.webhooks('enable', 'default')).text).toContain('default is not disabled')
+  expect(await scene.webhooks('test', 'default')).toEqual({
+    status: 0,
+    text: expect.stringContaining('delivered, 202') as string,
+  })
+  expect(scene.receiver.received.map(({ event }) => event.type)).toEqual(['webhook.test', 'webhook.test'])
+  expect(await scene.webhooks('test', 'other')).toMatchObject({
+    status: 1,
+    text: 'No endpoint other is configured; there is: default.\n',
+  })
+}, 120_000)
+
+test('a login is told to its endpoint as it goes, and swept once when an operator terminates it', async () => {
+  const { house, receiver, sweep } = await openScene()
+  const phone = aPhone()
+  const app = { ...house.app, endpoints: ['default'] }
+  const started = await house.gateway.start(app, house.toStart(phone))
+  if (started.outcome !== 'started') throw new Error('no login was started')
+  const { id } = started.login
+  await expect.poll(() => receiver.received.length, { timeout: 15_000 }).toBe(2)
+  await house.client.workflow.getHandle(house.workflowId(phone)).terminate('an operator of this test')
+
+  const told = () => receiver.received.map(({ event }) => [event.type, event.data.sequence]).sort()
+  await expect
+    .poll(async () => (await sweep()).text, { timeout: 20_000, interval: 500 })
+    .toContain('Announced, now or before: 1.')
+  const all = [
+    ['login.code_sent', 2],
+    ['login.failed', 3],
+    ['login.started', 1],
+  ]
+  await expect.poll(told, { timeout: 10_000 }).toEqual(all)
+  const last = receiver.received.find(({ event }) => event.type === 'login.failed')
+  expect(last?.headers['webhook-id']).toBe(`evt_${id.replace('lg_', '')}_3`)
+  expect(last?.event.data).toMatchObject({ loginId: id, status: 'failed', reason: 'operator' })
+  expect((await sweep()).status).toBe(0)
+  expect(told()).toEqual(all)
+  for (const { body } of receiver.received) {
+    expect(body).not.toContain(phone.e164.slice(1))
+    expect(body).not.toContain(house.codeFor(phone))
+  }
+}, 120_000)
+
+test('row 39: an event whose worker dies before it records the answer comes again, under the same id', async ({
+  task,
+}) => {
+  injected(task, 'worker: SIGKILL between the answer and its record')
+  const killed: { by?: () => Promise<void> } = {}
+  const scene = await openScene((response, n) => {
+    if (n > 1) response.writeHead(204).end()
+    else void killed.by?.().then(() => response.writeHead(204).end())
+  })
+  killed.by = () => scene.worker.kill()
+  const delivery = aDelivery('default', { scheduleMs: [0, 50, 50] })
+  await startDelivery(scene.house.client, delivery)
+  await expect.poll(() => scene.receiver.received.length, { timeout: 10_000 }).toBe(1)
+  await startWorkerProcess(scene.house, scene.settings)
+  expect(await resultOf(scene.house, delivery.eventId)).toMatchObject({ status: 'delivered', attempts: 2 })
+  const [first, second] = scene.receiver.received
+  expect(first?.headers['webhook-id']).toBe(delivery.eventId)
+  expect(second?.headers['webhook-id']).toBe(delivery.eventId)
+  expect(second?.body).toBe(first?.body)
+}, 120_000)
+
+test.each([
+  ['no command', []],
+  ['another command', ['forget']],
+  ['a redelivery of nothing', ['redeliver']],
+  ['a redelivery of no id', ['redeliver', "x' OR 1=1"]],
+  ['an unknown option', ['list', '--all']],
+])('%s is told how it goes', async (_name, args) => {
+  const house = await openHouse({ worker: 'none' })
+  const told = await run(house, {}, 'webhooks.ts', ...args)
+  expect(told).toEqual({ status: 1, text: expect.stringContaining('Usage:') as string })
+})
