@@ -13,6 +13,7 @@ import { readHealth } from './routes/read-health.ts'
 import { readLogin } from './routes/read-login.ts'
 import { readNumber } from './routes/read-number.ts'
 import { readReadiness } from './routes/read-readiness.ts'
+import { receiveReceipt } from './routes/receive-receipt.ts'
 import { resendCode } from './routes/resend-code.ts'
 import { startLogin } from './routes/start-login.ts'
 import { submitCode } from './routes/submit-code.ts'
@@ -38,6 +39,7 @@ const routes = [
   submitCode,
   resendCode,
   cancelLogin,
+  receiveReceipt,
   readNumber,
   readHealth,
   readReadiness,

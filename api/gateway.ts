@@ -1,11 +1,25 @@
 /** What the HTTP side may ask of logins. `login-gateway.ts` keeps these promises with Temporal. */
 import type { Budget, Denial, Purpose } from '../domain/budget.ts'
+import type { Ladder } from '../domain/ladder.ts'
 import type { Channel, Login, LoginEvent } from '../domain/login.ts'
 import type { Phone } from '../domain/phone.ts'
-import type { CancelAnswer, CodeAnswer, ResendAnswer, StartedAnswer } from '../workflows/messages.ts'
+import type {
+  CancelAnswer,
+  CodeAnswer,
+  ReceiptMessage,
+  ResendAnswer,
+  StartedAnswer,
+} from '../workflows/messages.ts'
 
 /** An app as it is known to logins: its name, and whose 8x8 sub-account it sends through. */
-export type App = { readonly name: string; readonly subAccountId: string }
+export type App = {
+  readonly name: string
+  readonly subAccountId: string
+  /** What follows when a message does not arrive; left out, nothing does. */
+  readonly ladder?: Ladder
+  /** Names of its webhook endpoints; none when left out. */
+  readonly endpoints?: readonly string[]
+}
 
 /** From the header `Idempotency-Key`: HMACs of (app, endpoint, key) and of the body (see `identity.ts`). */
 export type Idempotency = { readonly key: string; readonly fingerprint: string }
@@ -19,6 +33,8 @@ export type StartRequest = {
   readonly nonce?: string
   readonly clientIp?: string
   readonly purpose: Purpose
+  /** Where 8x8 may tell what becomes of the messages of the login with this id. */
+  readonly callbackUrl?: (loginId: string) => string
   readonly idempotency?: Idempotency
   /** How long to wait for the first code to go out, in seconds: 0 answers as soon as the login is durable. */
   readonly waitSeconds: number
@@ -41,6 +57,24 @@ export type ReadResult = { readonly outcome: 'login'; readonly login: Login } | 
 
 export type EventsResult =
   { readonly outcome: 'events'; readonly events: readonly LoginEvent[] } | NotFound | Unavailable
+
+/** One listener's place in a login's timeline. */
+export type Following = {
+  /**
+   * What comes next, as soon as there is something: one event or more, oldest first. `undefined` when no more comes
+   * from here: the login is final, Temporal is away, or `leave` was called.
+   */
+  next(): Promise<readonly LoginEvent[] | undefined>
+  /** Stops listening at once. */
+  leave(): void
+}
+
+export type FollowResult =
+  | { readonly outcome: 'following'; readonly following: Following }
+  /** The login is final and all of its events are known already. */
+  | { readonly outcome: 'over' }
+  | NotFound
+  | Unavailable
 
 /** Newest first. Never a part of what was asked for: a login that cannot be read makes it `unavailable`. */
 export type ListResult = { readonly outcome: 'logins'; readonly logins: readonly Login[] } | Unavailable
@@ -79,6 +113,19 @@ export type NumberResult =
     }
   | Unavailable
 
+/** Whom a receipt is about: a login, or whichever is a number's newest. */
+export type ReceiptAddressee =
+  { readonly loginId: string } | { readonly subAccountId: string; readonly phone: Phone }
+
+export type ReceiptResult =
+  /** It is durable, now or since an earlier time. */
+  | { readonly outcome: 'kept' }
+  /** The login is closed or gone, or the number never had one. */
+  | { readonly outcome: 'nobody' }
+  /** The login has had more of them than any honest one. */
+  | { readonly outcome: 'surplus' }
+  | Unavailable
+
 /** Who forgives a number's failures, and why; both are kept in the history. */
 export type Clearing = { readonly by: string; readonly why: string }
 
@@ -87,6 +134,8 @@ export type LoginGateway = {
   /** `waitSeconds` (0–30) holds the answer until the status changes. */
   read(app: App, loginId: string, waitSeconds: number): Promise<ReadResult>
   events(app: App, loginId: string): Promise<EventsResult>
+  /** The events after the one with the id `after`, and from the first when there is none such. */
+  follow(app: App, loginId: string, after?: string): Promise<FollowResult>
   /** The app's own logins of a number, `limit` (1–20) at most. */
   list(app: App, phone: Phone, limit: number): Promise<ListResult>
   submitCode(
@@ -100,6 +149,8 @@ export type LoginGateway = {
     request: { readonly channel?: Channel; readonly idempotency?: Idempotency },
   ): Promise<ResendResult>
   cancel(app: App, loginId: string): Promise<CancelResult>
+  /** Keeps a receipt for its login, which takes it as a hint; the same `receiptId` is kept once. Answers within 3 s. */
+  receipt(addressee: ReceiptAddressee, receipt: Omit<ReceiptMessage, 'loginId'>): Promise<ReceiptResult>
   number(subAccountId: string, phone: Phone): Promise<NumberResult>
   clearNumber(subAccountId: string, phone: Phone, clearing: Clearing): Promise<NumberResult>
   /** Whether Temporal answers and a worker polls. */

@@ -13,8 +13,10 @@ import {
 import type { Idempotency, LoginGateway, NotFound, Unavailable } from './gateway.ts'
 import type { Identity } from './identity.ts'
 import { moment, toTrouble, type Trouble } from './login-gateway/errors.ts'
+import { createFollowers } from './login-gateway/follow.ts'
 import { listLogins } from './login-gateway/list.ts'
 import { clearNumber, showNumber } from './login-gateway/numbers.ts'
+import { createReceipts } from './login-gateway/receipts.ts'
 import { createRuns, type SeenRun } from './login-gateway/runs.ts'
 import { startLogin } from './login-gateway/start.ts'
 import { readAfterChange } from './login-gateway/wait.ts'
@@ -25,6 +27,10 @@ export type GatewayDeps = {
   readonly policy: Policy
   /** Default: `logins`. */
   readonly taskQueue: string
+  /** Told once when event streams end because Temporal is away. Default: nobody. */
+  readonly alarm?: (text: string) => void
+  /** Told of a login that Temporal closed from outside, when its number's next one starts. Default: nobody. */
+  readonly closedFromOutside?: (run: { readonly workflowId: string; readonly runId: string }) => void
 }
 
 /** HTTP's patience for an effect; what is not decided by then answers 202 and is read again (design 3, Edges). */
@@ -39,6 +45,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   const { client, identity, taskQueue } = deps
   const runs = createRuns(client, identity)
   const startDeps = { ...deps, runs }
+  const followers = createFollowers(client, runs, deps.alarm ?? (() => undefined))
   const handleOf = (run: SeenRun) => client.workflow.getHandle(run.workflowId, run.runId)
 
   /** Runs one update or signal against an open login; a closed one, and every kind of trouble, ends here. */
@@ -94,6 +101,8 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       return read.outcome === 'read' ? { outcome: 'events', events: read.value } : read
     },
 
+    follow: (app, loginId, after) => followers.follow(app.name, loginId, after),
+
     list: (app, phone, limit) =>
       listLogins(runs, app.name, identity.workflowId(app.subAccountId, phone), limit),
 
@@ -142,6 +151,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       return { outcome: 'answered', answer: { outcome, login: spoken.login } }
     },
 
+    receipt: createReceipts(client, identity, runs),
     number: (subAccountId, phone) => showNumber(startDeps, identity.workflowId(subAccountId, phone)),
     clearNumber: (subAccountId, phone, clearing) =>
       clearNumber(startDeps, identity.workflowId(subAccountId, phone), clearing),

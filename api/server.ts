@@ -1,11 +1,17 @@
 /** Composition root of the API: config → log → connection → gateway → app → port → drain. */
 import { serve } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { announceEvents } from '../activities/announce-events.ts'
 import { ConfigError, readConfig } from '../platform/config.ts'
+import { startDelivery } from '../platform/deliveries.ts'
 import { createLog } from '../platform/log.ts'
+import { announceMissing } from '../platform/missing-ends.ts'
 import { startPart } from '../platform/part.ts'
+import { createLoginTokens } from '../platform/signing/login-tokens.ts'
 import { checkRetention, connectClient, describeTarget } from '../platform/temporal.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import { createApp } from './app.ts'
+import { createEventStreams } from './event-stream/streams.ts'
 import { createIdentity } from './identity.ts'
 import { createLoginGateway } from './login-gateway.ts'
 import { createAppLookup } from './middleware/app-lookup.ts'
@@ -19,20 +25,51 @@ await startPart('api', async () => {
   const client = await connectClient(config, (text) => log.error(text))
   await checkRetention(config, client.connection, client.options.namespace)
   const identity = createIdentity(config.lookupKey)
-  const { policy, publicUrl, brand, allowedCountries } = config
+  const { policy, publicUrl, brand, allowedCountries, ladder, trustedProxies } = config
+  const { token, authorization, addresses } = config.receipts
+  const { subAccountId } = config.eightByEight
   const app = {
     name: 'default',
-    subAccountId: config.eightByEight.subAccountId,
+    subAccountId,
     brand,
     admin: true,
+    ladder,
+    endpoints: config.endpoints.map(({ id }) => id),
     ...(allowedCountries === undefined ? {} : { allowedCountries }),
   }
+  const streams = createEventStreams()
+  const announce = announceEvents({
+    endpoints: config.endpoints,
+    startDelivery: (delivery) => startDelivery(client, delivery),
+  })
   const api = createApp({
-    gateway: createLoginGateway({ client, identity, policy, taskQueue: TASK_QUEUE }),
+    gateway: createLoginGateway({
+      client,
+      identity,
+      policy,
+      taskQueue: TASK_QUEUE,
+      alarm: (text) => log.error(text),
+      // `npm run sweep` does the same, should this fail.
+      closedFromOutside({ workflowId, runId }) {
+        announceMissing(client, { workflowId, runId }, announce).catch(() => {
+          log.warn({ workflowId, runId }, 'the end of a login was not announced')
+        })
+      },
+    }),
     identity,
     apps: createAppLookup([{ app, apiKey: config.apiKey }]),
     policy,
     publicUrl,
+    receipts: {
+      callbackTokens: createLoginTokens(config.tokenKeys, 'callback'),
+      subAccountIds: [subAccountId],
+      ...(token === undefined ? {} : { token }),
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(addresses === undefined ? {} : { addresses }),
+    },
+    connInfo: getConnInfo,
+    trustedProxies,
+    streams,
     log,
   })
 
@@ -50,7 +87,9 @@ await startPart('api', async () => {
   return {
     ready: publicUrl,
     async drain() {
-      await new Promise((resolve) => server.close(resolve))
+      const closed = new Promise((resolve) => server.close(resolve))
+      streams.end()
+      await closed
       await client.connection.close()
     },
   }

@@ -30,6 +30,8 @@ export type Runs = {
   newest(workflowId: string): Promise<FoundRun>
   /** One run of it. */
   run(workflowId: string, runId: string): Promise<FoundRun>
+  /** The run of one login, whichever app's. */
+  ofLogin(loginId: string): Promise<FoundRun>
   /** The run of one login of one app; another app's is none. */
   find(appName: string, loginId: string): Promise<FoundRun>
   login(run: SeenRun): Promise<Read<Login>>
@@ -57,20 +59,27 @@ export function createRuns(client: Client, identity: Identity): Runs {
     }
   }
 
-  async function find(appName: string, loginId: string): Promise<FoundRun> {
+  async function ofLogin(loginId: string): Promise<FoundRun> {
     const workflowId = identity.parseLoginId(loginId)?.workflowId
     if (workflowId === undefined) return { outcome: 'none' }
     let found = await describe(workflowId, remembered.get(loginId))
+    // An operator's reset ends a run and goes on in a new one, which the newest leads to.
+    if (found.outcome === 'run' && found.run.status === 'TERMINATED') found = await describe(workflowId)
     for (let step = 0; found.outcome === 'run' && step < MOST_STEPS_BACK; step += 1) {
       const { memo, runId } = found.run
       if (memo.loginId === loginId) {
         remember(remembered, loginId, runId)
-        return memo.app === appName ? found : { outcome: 'none' }
+        return found
       }
       if (memo.previousRunId === null) return { outcome: 'none' }
       found = await describe(workflowId, memo.previousRunId)
     }
     return found.outcome === 'unavailable' ? found : { outcome: 'none' }
+  }
+
+  async function find(appName: string, loginId: string): Promise<FoundRun> {
+    const found = await ofLogin(loginId)
+    return found.outcome === 'run' && found.run.memo.app !== appName ? { outcome: 'none' } : found
   }
 
   /** A completed run by its result, without a worker; any other by query. */
@@ -93,6 +102,7 @@ export function createRuns(client: Client, identity: Identity): Runs {
   return {
     newest: (workflowId) => describe(workflowId),
     run: describe,
+    ofLogin,
     find,
     async login(run) {
       const seen = await read(run, loginQuery, ({ login }) => login)

@@ -35,6 +35,7 @@ export type StartDeps = {
   readonly policy: Policy
   readonly taskQueue: string
   readonly runs: Runs
+  readonly closedFromOutside?: (run: SeenRun) => void
 }
 
 const ROUNDS = 3
@@ -76,6 +77,7 @@ export async function startLogin(deps: StartDeps, app: App, request: StartReques
     if (budget === undefined) return { outcome: 'unavailable' }
     let decision = decideStart(budget, request.purpose, Date.now(), policy)
     if (decision.outcome === 'denied') return decision
+    if (before && ['TERMINATED', 'TIMED_OUT'].includes(before.status)) deps.closedFromOutside?.(before)
 
     if (before?.isOpen) {
       readAt = performance.now()
@@ -250,7 +252,8 @@ function toInput(
   previousRunId: string | null,
   budget: Budget,
 ): LoginInput {
-  const { language, nonce, clientIp, phone } = request
+  const { language, nonce, clientIp, phone, callbackUrl } = request
+  const { ladder, endpoints = [] } = app
   return {
     ...toTerms(policy, request, loginId),
     policy,
@@ -260,6 +263,9 @@ function toInput(
     ...(language === undefined ? {} : { language }),
     ...(nonce === undefined ? {} : { nonce }),
     ...(clientIp === undefined ? {} : { clientIp }),
+    ...(callbackUrl === undefined ? {} : { callbackUrl: callbackUrl(loginId) }),
+    ...(ladder === undefined ? {} : { ladder }),
+    ...(endpoints.length === 0 ? {} : { endpoints }),
     budget,
   }
 }

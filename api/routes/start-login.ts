@@ -6,6 +6,7 @@ import type { Api, ApiDeps } from '../middleware/context.ts'
 import { limitBody, takeJson } from '../middleware/json-body.ts'
 import { chooseWait, parsePrefer } from '../middleware/prefer.ts'
 import { problem, type Answering } from '../problem.ts'
+import { toCallbackUrl } from '../receipts/bearer.ts'
 import { channelSchema, locatedLoginAnswer, purposeSchema } from '../schemas/login.ts'
 import { ofEveryBody, ofEveryCall, problemResponses } from '../schemas/problem.ts'
 import { idempotencyKey, jsonBody, prefer, present, text } from '../schemas/request.ts'
@@ -23,7 +24,10 @@ import {
 const STANDARD_WAIT_SECONDS = 10
 
 /** `POST /v1/logins`: sends a code, and answers once 8x8 has taken it or refused it. */
-export function startLogin(api: Api, { gateway, identity, apps, policy }: ApiDeps): void {
+export function startLogin(api: Api, deps: ApiDeps): void {
+  const { gateway, identity, apps, policy, publicUrl, receipts } = deps
+  const callbackUrl =
+    receipts && ((loginId: string) => toCallbackUrl(publicUrl, receipts.callbackTokens, loginId))
   const route = createRoute({
     method: 'post',
     path: '/v1/logins',
@@ -76,7 +80,7 @@ export function startLogin(api: Api, { gateway, identity, apps, policy }: ApiDep
       ...terms,
       phone,
       waitSeconds: seconds,
-      ...present({ idempotency }),
+      ...present({ idempotency, callbackUrl }),
     })
     switch (result.outcome) {
       case 'started':

@@ -70,7 +70,11 @@ export const loginEventSchema = z
       resendAfter: time.optional(),
     }),
     event('login.delivered', { channel: channelSchema }),
-    event('login.undelivered', { channel: channelSchema }),
+    event('login.undelivered', {
+      channel: channelSchema,
+      cause: z.string().optional(),
+      next: z.enum(['call_offered', 'call_made']).optional(),
+    }),
     event('login.code_rejected', { attemptsLeft: count }),
     event('login.check_failed', { cause: z.string(), spent: z.boolean(), attemptsLeft: count }),
     event('login.verified', { channel: channelSchema }),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Phone } from '../../domain/phone.ts'
+import { createLoginGateway } from '../../api/login-gateway.ts'
 import { aPhone, openHouse, type House } from '../support/house.ts'
 
 /** `temporal workflow reset` to just after the n-th completed workflow task. */
@@ -46,6 +47,16 @@ test('row 48: a reset to before an attempt regains none: no code is checked afte
   expect(house.checks()).toHaveLength(1)
 })
 
+test('row 48: an API that knew a login before its reset tells what came of it, and not the run that was cut off', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  expect(await house.read(login.id)).toMatchObject({ status: 'waiting_for_code' })
+  await reset(house, phone, 1)
+  await house.client.workflow.getHandle(house.workflowId(phone)).result()
+  expect((await house.events(login.id)).at(-1)).toBe('login.failed')
+})
+
 test('row 48: a forged signal costs an attempt at most', async () => {
   const house = await openHouse()
   const phone = aPhone()
@@ -65,4 +76,26 @@ test('row 48: after a terminate the next login starts from the budget that was l
   await house.login(phone)
   await house.client.workflow.getHandle(house.workflowId(phone)).terminate('an operator')
   expect(await house.start(phone)).toMatchObject({ outcome: 'denied', denial: { reason: 'interval' } })
+})
+
+test('row 48: a login that an operator terminated is told of when its number’s next one starts', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  await house.login(phone)
+  const handle = house.client.workflow.getHandle(house.workflowId(phone))
+  const { runId } = await handle.describe()
+  await handle.terminate('an operator of this test')
+  const told: unknown[] = []
+  const { client, identity, policy, taskQueue } = house
+  const gateway = createLoginGateway({
+    client,
+    identity,
+    policy,
+    taskQueue,
+    closedFromOutside: (run) => told.push([run.workflowId, run.runId]),
+  })
+  await expect
+    .poll(() => gateway.start(house.app, house.toStart(phone)), { timeout: 5000 })
+    .toMatchObject({ outcome: 'started' })
+  expect(told).toEqual([[house.workflowId(phone), runId]])
 })

@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
 import { expect, onTestFinished } from 'vitest'
 import { createApp } from '../../api/app.ts'
+import type { EventStreams } from '../../api/event-stream/streams.ts'
 import type { LoginGateway } from '../../api/gateway.ts'
 import { createAppLookup } from '../../api/middleware/app-lookup.ts'
-import type { AppSettings } from '../../api/middleware/context.ts'
+import type { Api, AppSettings } from '../../api/middleware/context.ts'
+import type { ReceiptSettings } from '../../api/receipts/bearer.ts'
 import { isFinal, type Login } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
 import { createJudge, type OpenApiDocument } from './contract.ts'
@@ -36,6 +39,10 @@ export type HttpOptions = {
   readonly gateway?: LoginGateway
   /** Of the app `acme`. */
   readonly settings?: Partial<AppSettings>
+  /** It is told to 8x8 where receipts are taken; left out, none are. */
+  readonly receipts?: ReceiptSettings
+  /** Default: the app's own. */
+  readonly streams?: EventStreams
 }
 
 const keys = {
@@ -53,8 +60,18 @@ export async function openJourney(houseOptions?: HouseOptions, httpOptions?: Htt
 }
 
 /** Serves the API of a house on 127.0.0.1; what is returned calls as the app `acme`. */
-export async function openHttp(house: House, { gateway = house.gateway, settings = {} }: HttpOptions = {}) {
+export async function openHttp(house: House, options: HttpOptions = {}) {
+  const { gateway = house.gateway, settings = {}, receipts, streams } = options
   const errors: object[] = []
+  const { promise: served, resolve: serveApi } = Promise.withResolvers<Api>()
+  const server = serve({
+    fetch: async (request, env) => (await served).fetch(request, env),
+    port: 0,
+    hostname: '127.0.0.1',
+    overrideGlobalObjects: false,
+  })
+  await new Promise((resolve) => server.once('listening', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const acme: AppSettings = { ...house.app, brand: 'Acme', admin: false, ...settings }
   const api = createApp({
     gateway,
@@ -65,17 +82,18 @@ export async function openHttp(house: House, { gateway = house.gateway, settings
       { app: { ...acme, name: 'ops', admin: true }, apiKey: keys.ops },
     ]),
     policy: house.policy,
-    publicUrl: 'https://postern.example',
+    publicUrl: receipts === undefined ? 'https://postern.example' : url,
+    ...(receipts === undefined ? {} : { receipts }),
+    connInfo: getConnInfo,
+    ...(streams === undefined ? {} : { streams }),
     log: { info: () => undefined, warn: () => undefined, error: (fields) => void errors.push(fields) },
   })
-  const server = serve({ fetch: api.fetch, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false })
-  await new Promise((resolve) => server.once('listening', resolve))
+  serveApi(api)
   onTestFinished(async () => {
     if ('closeAllConnections' in server) server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     expect(errors).toEqual([])
   })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument
   const judge = createJudge(document)
 
@@ -94,8 +112,9 @@ export async function openHttp(house: House, { gateway = house.gateway, settings
     }
   }
 
-  const as = (app: keyof typeof keys) => createCaller(call, { authorization: `Bearer ${keys[app]}` })
-  return { ...as('acme'), as, anonymous: createCaller(call, {}) }
+  const authorization = (app: keyof typeof keys) => `Bearer ${keys[app]}`
+  const as = (app: keyof typeof keys) => createCaller(call, { authorization: authorization(app) })
+  return { ...as('acme'), as, anonymous: createCaller(call, {}), url, authorization }
 }
 
 function createCaller(

@@ -3,7 +3,8 @@ import { expect } from 'vitest'
 import { createApp } from '../../../api/app.ts'
 import { createIdentity } from '../../../api/identity.ts'
 import { createAppLookup } from '../../../api/middleware/app-lookup.ts'
-import type { AppSettings } from '../../../api/middleware/context.ts'
+import type { LoginGateway } from '../../../api/gateway.ts'
+import type { ApiDeps, AppSettings } from '../../../api/middleware/context.ts'
 import { defaultPolicy, type Policy } from '../../../domain/policy.ts'
 
 export const apiKey = 'pk_test_Kf9vJm2QhX7cRz4TnB6w'
@@ -25,7 +26,11 @@ const trip = () => {
 }
 
 /** The app in front of a tripwire instead of a gateway: a request that gets through to it is answered 500 and logged. */
-export function given(settings: Partial<AppSettings> = {}, policy: Partial<Policy> = {}) {
+export function given(
+  settings: Partial<AppSettings> = {},
+  policy: Partial<Policy> = {},
+  { receipt = trip, ...more }: Partial<ApiDeps> & { readonly receipt?: LoginGateway['receipt'] } = {},
+) {
   const lines: { level: string; fields: Record<string, unknown>; message: string }[] = []
   const write = (level: string) => (fields: object, message: string) => {
     lines.push({ level, fields: { ...fields }, message })
@@ -34,10 +39,12 @@ export function given(settings: Partial<AppSettings> = {}, policy: Partial<Polic
     start: trip,
     read: trip,
     events: trip,
+    follow: trip,
     list: trip,
     submitCode: trip,
     resend: trip,
     cancel: trip,
+    receipt,
     number: trip,
     clearNumber: trip,
     ready: trip,
@@ -52,6 +59,7 @@ export function given(settings: Partial<AppSettings> = {}, policy: Partial<Polic
     policy: { ...defaultPolicy, ...policy },
     publicUrl: 'https://postern.example',
     log: { info: write('info'), warn: write('warn'), error: write('error') },
+    ...more,
   })
 
   const request = async (path: string, init: RequestInit = {}) => api.request(path, init)

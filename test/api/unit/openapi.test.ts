@@ -10,7 +10,7 @@ type Operation = {
   readonly operationId: string
   readonly security?: readonly object[]
   readonly requestBody?: { readonly required?: boolean; readonly content: Content }
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content: Content }>>
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>
 }
 type Document = {
   readonly openapi: string
@@ -32,7 +32,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 )
 const documented = operations.flatMap(({ name, operation }) =>
   Object.entries(operation.responses).flatMap(([status, { content }]) => {
-    const schema = content['application/problem+json']?.schema
+    const schema = content?.['application/problem+json']?.schema
     return schema === undefined ? [] : [{ name, status: Number(status), schema }]
   }),
 )
@@ -100,12 +100,15 @@ describe('API-17: what every call can meet is documented for', () => {
 
   test.each(operations)('$name', ({ path, operation }) => {
     expect(statuses(operation)).toContain(500)
+    const isFor8x8 = path.startsWith('/v1/webhooks/')
     if (path.startsWith('/v1/')) {
       expect(statuses(operation)).toEqual(expect.arrayContaining([401, 503]))
-      expect(operation.security).toEqual([{ bearer: [] }])
+      expect(operation.security).toEqual(isFor8x8 ? [] : [{ bearer: [] }])
     }
     if (operation.requestBody) {
-      expect(statuses(operation)).toEqual(expect.arrayContaining([400, 413, 415, 422]))
+      expect(statuses(operation)).toEqual(expect.arrayContaining([400, 413, 415]))
+      // What 8x8 brings breaks no schema of ours: there is none.
+      expect(statuses(operation).includes(422)).toBe(!isFor8x8)
     }
   })
 })
