@@ -161,7 +161,19 @@ export const eventFields: Readonly<Record<string, Fields>> = {
   TimerStarted: { ...byTask, timerId: 'fact', startToFireTimeout: 'fact' },
   TimerFired: { timerId: 'fact', startedEventId: 'fact' },
   TimerCanceled: { ...byTask, timerId: 'fact', startedEventId: 'fact', identity: 'identity' },
-  MarkerRecorded: { ...byTask, markerName: 'name', details: { each: shapes.patchMarker } },
+  MarkerRecorded: {
+    ...byTask,
+    markerName: 'name',
+    details: {
+      fields: {
+        data: { payloads: () => shapes.localActivityMarker },
+        // Of an announcement, which has none; another's would be replaced.
+        result: { payloads: () => undefined },
+        'patch-data': { payloads: () => shapes.patchMarker },
+      },
+    },
+    failure: { fields: failure },
+  },
   WorkflowExecutionSignaled: {
     signalName: 'signal',
     input: { payloads: ({ attributes }) => shapes.signals[textAt(attributes, 'signalName') ?? ''] },

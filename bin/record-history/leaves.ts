@@ -21,14 +21,16 @@ const messages = [
   'this login was reset by an operator; nothing is sent or checked',
   'the activity failed unexpectedly',
   'activity [a-zA-Z]+ timeout',
+  'Temporal did not take every delivery',
 ]
 
 const summaries = [
   '(SMS|Voice call) to ••\\d\\d(, the same code again)?',
   'attempt \\d of \\d',
-  'code expires \\d\\d:\\d\\d:\\d\\d UTC',
+  '(code expires|a receipt is awaited until|a call may be made from) \\d\\d:\\d\\d:\\d\\d UTC',
   'until the number may be sent to again',
   'an operator clears the number',
+  'webhooks',
 ]
 
 const patterns = {

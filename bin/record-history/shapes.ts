@@ -259,6 +259,17 @@ export const failureDetail: Shape = {
 } as const satisfies Members<NotDoneDetail>
 
 /** The SDK's own note of a patch. */
-export const patchMarker: Readonly<Record<string, Shape>> = {
-  'patch-data': { id: 'word', deprecated: 'flag' },
+export const patchMarker: Shape = { id: 'word', deprecated: 'flag' }
+
+const moment = { seconds: 'number', nanos: 'number' } as const
+
+/** The SDK's own note of a local activity. `backoff`: it failed, and a timer of that length comes before its next try. */
+export const localActivityMarker: Shape = {
+  seq: 'number',
+  attempt: 'number',
+  activity_id: 'fact',
+  activity_type: 'name',
+  complete_time: moment,
+  backoff: moment,
+  original_schedule_time: moment,
 }

@@ -71,8 +71,8 @@ export function isPayload(value: Json | undefined): value is JsonObject {
 const JSON_PLAIN = 'json/plain'
 const NOTHING = 'binary/null'
 
-/** Neither search attributes nor the SDK's own markers pass through a codec. */
-const notSealed = new Set(['searchAttributes', 'markerRecordedEventAttributes'])
+/** Search attributes, and the SDK's own notes in markers: a local activity's result and failure beside them are sealed. */
+const notSealed = new Set(['searchAttributes', 'data', 'patch-data'])
 
 function payloadsIn({ events }: History): JsonObject[] {
   const found: JsonObject[] = []

@@ -14,6 +14,7 @@ import { isArray, isObject, objectAt, type Json } from '../../bin/replay/json.ts
 import { openHistory } from '../../bin/replay/payloads.ts'
 import { openReplayer, type Replayer } from '../../bin/replay/replayer.ts'
 import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
+import { openHouseWith } from '../support/house-with.ts'
 
 // The command bundles the workflow code, which takes some seconds of a whole core.
 vi.setConfig({ testTimeout: 120_000 })
@@ -128,6 +129,22 @@ test('the fixture of a real login holds no trace of it, replays, and is the same
   expect(await toFixture(again.history, replayer)).toMatchObject({ text })
 })
 
+test('a login whose events were announced is opened too, and its fixture replays', async () => {
+  const house = await openHouseWith({ endpoints: ['main'] })
+  const phone = aPhone()
+  const login = await house.login(phone)
+  await house.submit(login.id, house.codeFor(phone))
+  const handle = house.client.workflow.getHandle(house.workflowId(phone))
+  await handle.result()
+  const [codec] = house.dataConverter.payloadCodecs ?? []
+  if (codec === undefined) throw new Error('the house does not encrypt')
+  const keys = () => Promise.resolve({ codec, namespace: house.namespace })
+  const { history } = await openHistory(toHistory(await handle.fetchHistory()), keys)
+  const replayer = openReplayer(() => Promise.resolve({ codePath: inject('workflowBundle') }))
+  onTestFinished(() => replayer.close())
+  expect(await toFixture(history, replayer)).toMatchObject({ outcome: 'fixture' })
+})
+
 describe('nothing is written', () => {
   const file = fileURLToPath(new URL('../workflows/histories/verified.json', import.meta.url))
 
@@ -196,6 +213,17 @@ describe('a fixture', () => {
     const scrubbed = scrub(history)
     expect(JSON.stringify(scrubbed.history)).not.toContain('trace')
     expect(await toFixture(history, replayer)).toMatchObject({ outcome: 'fixture' })
+  })
+
+  test('keeps the SDK’s own notes of announcements, and of one that failed nothing that names somebody', async () => {
+    const history = await golden('verified-and-announced-after-a-failure', (text) =>
+      text.replaceAll('Temporal did not take every delivery', 'not to +6591234567'),
+    )
+    const fixture = await toFixture(history, replayer)
+    if (fixture.outcome === 'refused') throw new Error(fixture.why)
+    expect(fixture.text).toContain('"activity_type": "announceEvents"')
+    expect(fixture.text).toContain('"message": "text1"')
+    expect(fixture.text).not.toContain('6591234567')
   })
 
   test('of a fixture replays too, and names nobody either', async () => {

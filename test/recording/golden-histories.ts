@@ -13,6 +13,8 @@ import { openReplayer } from '../../bin/replay/replayer.ts'
 import { statusOf } from '../../bin/replay/tell.ts'
 import type { Login } from '../../domain/login.ts'
 import { aPhone, createConverter, openHouse, type House } from '../support/house.ts'
+import { openHouseWith } from '../support/house-with.ts'
+import { deliveryPaths } from './delivery-paths.ts'
 import { paths, type Path, type Stage } from './paths.ts'
 
 const folder = new URL('../workflows/histories/', import.meta.url)
@@ -20,8 +22,8 @@ const folder = new URL('../workflows/histories/', import.meta.url)
 const replayer = openReplayer(() => Promise.resolve({ codePath: inject('workflowBundle') }))
 afterAll(() => replayer.close())
 
-test.each(paths)('$name', async (path) => {
-  const house = await openHouse(path.options)
+test.each([...paths, ...deliveryPaths])('$name', async (path) => {
+  const house = await openHouseOf(path)
   const stage: Stage = { house, phone: aPhone() }
   await path.before?.(stage)
   const login = await begin(path, stage)
@@ -42,6 +44,10 @@ test.each(paths)('$name', async (path) => {
   await mkdir(folder, { recursive: true })
   await writeFile(new URL(`${path.name}.json`, folder), fixture.text)
 })
+
+function openHouseOf({ with: more, options, announceEvents }: Path): Promise<House> {
+  return more ? openHouseWith(more, options, announceEvents?.()) : openHouse(options)
+}
 
 async function begin({ begin: beginOtherwise, start }: Path, stage: Stage): Promise<Login> {
   const { house, phone } = stage

@@ -1,7 +1,11 @@
-/** Every way that a run of our workflows can go, to be recorded once: what is set up, what is said to it, how it ends. */
+/**
+ * Every way that a run of our workflows can go, to be recorded once: what is set up, what is said to it, how it ends.
+ * Those that messages under way and webhooks add are in `delivery-paths.ts`.
+ */
 import { randomUUID } from 'node:crypto'
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { expect } from 'vitest'
+import type { Activities } from '../../activities/index.ts'
 import { freshBudget } from '../../domain/budget.ts'
 import type { Login } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
@@ -21,6 +25,10 @@ export type Path = {
   /** As `npm run replay` tells it: `failed/operator`, `terminated`, `open`. */
   readonly ends: string
   readonly options?: HouseOptions
+  /** What only some apps have; `start` is not for these. */
+  readonly with?: Pick<LoginInput, 'ladder' | 'endpoints'>
+  /** In the place of the real one, made anew for each recording. */
+  readonly announceEvents?: () => Activities['announceEvents']
   readonly before?: (stage: Stage) => unknown
   readonly start?: Partial<StartRequest>
   /** In the place of a start by the API. */
@@ -31,7 +39,7 @@ export type Path = {
 }
 
 /** 8x8 meets the next send, or so many, with this. */
-const onSend =
+export const onSend =
   (fault: Fault, times: number | 'always' = 1) =>
   ({ house }: Stage) => {
     house.sandbox.fault({ operation: 'send', times, fault })
@@ -41,10 +49,10 @@ const onCheck = ({ house }: Stage, fault: Fault, times: number | 'always' = 1) =
   house.sandbox.fault({ operation: 'check', times, fault })
 }
 
-const submit = ({ house, phone, login }: Played) => house.submit(login.id, house.codeFor(phone))
-const submitWrong = ({ house, phone, login }: Played, n = 1) =>
+export const submit = ({ house, phone, login }: Played) => house.submit(login.id, house.codeFor(phone))
+export const submitWrong = ({ house, phone, login }: Played, n = 1) =>
   house.submit(login.id, house.wrongCodeFor(phone, n))
-const handleOf = ({ house, phone, runId }: Played) =>
+export const handleOf = ({ house, phone, runId }: Played) =>
   house.client.workflow.getHandle(house.workflowId(phone), runId)
 const signal = (played: Played, message: unknown) => handleOf(played).signal('userCode', message)
 

@@ -206,7 +206,7 @@ test('each handler says what it is for', async () => {
   const { definition } = await metadataOf(house, phone)
   const described = (handlers: Handlers) =>
     handlers.filter(({ description = '' }) => description !== '').map(({ name }) => name)
-  expect(described(definition.signalDefinitions)).toEqual(['userCode'])
+  expect(described(definition.signalDefinitions)).toEqual(['userCode', 'receipt'])
   expect(described(definition.updateDefinitions).toSorted()).toEqual(
     ['started', 'submitCode', 'resend', 'cancel', 'supersede', 'clear'].toSorted(),
   )

@@ -23,9 +23,8 @@ function codec(ring = recent, more: Partial<EncryptionOptions> = {}) {
   })
 }
 
-const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload
-const valueOf = (payload: Payload | undefined) =>
-  defaultPayloadConverter.fromPayload<unknown>(payload as Payload)
+const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value)
+const valueOf = (payload: Payload): unknown => defaultPayloadConverter.fromPayload(payload)
 const bytesOf = (payload: Payload | undefined) => payload?.data ?? new Uint8Array()
 async function only(payloads: Promise<Payload[]>): Promise<Payload> {
   const [payload] = await payloads
@@ -39,7 +38,7 @@ test('what is sealed opens as it was, null and nothing included', async () => {
     fc.asyncProperty(fc.array(fc.jsonValue()), async (values) => {
       const payloads = [...values, null, undefined].map(payloadOf)
       const opened = await codec().decode(await codec().encode(payloads))
-      expect(opened.map(valueOf)).toEqual([...values, null, undefined])
+      expect(opened.map(valueOf)).toEqual(payloads.map(valueOf))
     }),
   )
 })
