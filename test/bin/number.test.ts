@@ -5,7 +5,7 @@ import { expect, inject, test } from 'vitest'
 import type { Phone } from '../../domain/phone.ts'
 import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
 import { plant } from '../support/plant.ts'
-import { API_KEY, startWorkerProcess } from '../support/processes.ts'
+import { API_KEY } from '../support/processes.ts'
 
 const command = fileURLToPath(new URL('../../bin/number.ts', import.meta.url))
 
@@ -28,8 +28,7 @@ function number(house: House, ...args: string[]) {
 }
 
 test('a number that waits after failures is shown as waiting, and is free again once it is cleared', async () => {
-  const house = await openHouse({ worker: 'none', forProcesses: true })
-  await startWorkerProcess(house)
+  const house = await openHouseWithWorker()
   const phone = aPhone()
   const login = await house.login(phone)
   for (const n of [1, 2, 3, 4, 5]) await house.submit(login.id, house.wrongCodeFor(phone, n))
@@ -47,11 +46,8 @@ test('a number that waits after failures is shown as waiting, and is free again 
     .toMatchObject({ outcome: 'started' })
 }, 60_000)
 
-async function openHouseWithWorker() {
-  const house = await openHouse({ worker: 'none', forProcesses: true })
-  await startWorkerProcess(house)
-  return house
-}
+/** A namespace and the product’s task queue, as the command knows them. */
+const openHouseWithWorker = () => openHouse({ worker: 'own', forProcesses: true })
 
 /** Whether the server knows any run of the number, from its own tables and not from a list that lags. */
 const isKnown = (house: House, phone: Phone) =>

@@ -21,11 +21,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     port: 0,
     headless: true,
     report: (line) => process.stderr.write(`${line}\n`),
-    // Whether a version is drained is otherwise looked at every three minutes.
-    extraArgs: ['VisibilityGracePeriod', 'RefreshInterval'].flatMap((setting) => [
-      '--dynamic-config-value',
-      `matching.wv.VersionDrainageStatus${setting}="1s"`,
-    ]),
+    // Whether a version is drained is otherwise looked at every three minutes, and a run is deleted within half of one.
+    extraArgs: [
+      'matching.wv.VersionDrainageStatusVisibilityGracePeriod',
+      'matching.wv.VersionDrainageStatusRefreshInterval',
+      'history.transferProcessorUpdateAckInterval',
+      'history.timerProcessorUpdateAckInterval',
+      'history.visibilityProcessorUpdateAckInterval',
+    ].flatMap((setting) => ['--dynamic-config-value', `${setting}="1s"`]),
   })
   const folder = await mkdtemp(join(tmpdir(), 'postern-test-'))
   const { code } = await bundleWorkflowCode({

@@ -13,12 +13,18 @@ test('a delivery that waits is carried on by the next version, and holds no old 
   const common = { WEBHOOK_URL: url, WEBHOOK_SECRET: newSecret(), WORKER_VERSIONING: 'on' }
   const first = await startWorkerProcess(house, { ...common, WORKER_BUILD_ID: 'v1' })
   await promote(house, 'v1')
-  const delivery = aDelivery('default', { scheduleMs: [0, 30_000] })
+  const delivery = aDelivery('default', { scheduleMs: [0, 20_000] })
   await startDelivery(house.client, delivery)
   await expect.poll(() => received.length, { timeout: 20_000 }).toBe(1)
 
   await startWorkerProcess(house, { ...common, WORKER_BUILD_ID: 'v2' })
-  await promote(house, 'v2')
+  // Temporal takes it when it has heard the new version ask on every queue of the old one.
+  const promoted = () =>
+    promote(house, 'v2').then(
+      () => true,
+      () => false,
+    )
+  await expect.poll(promoted, { timeout: 20_000, interval: 500 }).toBe(true)
   expect(await first.drain()).toBe(0)
   const handle = house.client.workflow.getHandle(deliveryId(delivery.eventId, 'default'))
   expect((await handle.result()) as DeliveryRecord).toMatchObject({ status: 'delivered', attempts: 2 })
