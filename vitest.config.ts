@@ -2,13 +2,21 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Left to `npm run test:commands`, so that `npm test` stays under six minutes on two cores. */
 export const longTests = [
+  'test/api/journey/stream-shared.test.ts',
+  'test/bin/codec-server-process.test.ts',
   'test/bin/login.test.ts',
   'test/bin/number.test.ts',
   'test/bin/record-history.test.ts',
   'test/bin/replay.test.ts',
   'test/docs/shipping.test.ts',
+  'test/faults/api-killed.test.ts',
+  'test/faults/deploy.test.ts',
+  'test/faults/worker-killed.test.ts',
   'test/platform/worker-version.test.ts',
+  'test/privacy/canaries.test.ts',
+  'test/start/start.test.ts',
   'test/webhooks/commands.test.ts',
+  'test/webhooks/delivery.test.ts',
   'test/webhooks/versions.test.ts',
 ]
 

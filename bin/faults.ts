@@ -17,6 +17,7 @@ const env = { ...process.env, FAULTS_SEED: seed, MODEL_RUNS: modelRuns }
 console.log(`postern: faults, seed ${seed}`)
 const runs = [
   await runVitest(['test/faults/'], env),
+  await runVitest(['--config', 'test/commands.config.ts', '--root', '.', 'test/faults/'], env),
   await runVitest(['--config', 'test/faults/slow/vitest.config.ts'], env),
   ...(hasModel ? [await runVitest(['test/model/'], env)] : []),
 ]
