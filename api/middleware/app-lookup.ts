@@ -1,4 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import { digestOf } from '../digest.ts'
 import type { AppSettings } from './context.ts'
 
 /**
@@ -11,14 +12,14 @@ import type { AppSettings } from './context.ts'
 export function createAppLookup(
   apps: readonly { readonly app: AppSettings; readonly apiKey: string }[],
 ): (apiKey: string) => AppSettings | undefined {
-  const entries = apps.map(({ app, apiKey }) => ({ app, digest: sha256(apiKey) }))
+  const entries = apps.map(({ app, apiKey }) => ({ app, digest: digestOf(apiKey) }))
   if (!apps.every(({ apiKey }) => /^[\x21-\x7E]+$/.test(apiKey))) throw new Error('an API key cannot be sent')
   if (new Set(apps.map(({ apiKey }) => apiKey)).size < apps.length) {
     throw new Error('two apps share an API key')
   }
 
   return function lookUpApp(apiKey) {
-    const digest = sha256(apiKey)
+    const digest = digestOf(apiKey)
     let found: AppSettings | undefined
     for (const entry of entries) {
       const isEqual = timingSafeEqual(entry.digest, digest)
@@ -26,8 +27,4 @@ export function createAppLookup(
     }
     return found
   }
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

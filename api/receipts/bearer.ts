@@ -1,5 +1,5 @@
 /** Who a receipt's token lets in: 8x8 about one login, or 8x8 about the whole account. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { digestOf, isDigestOf } from '../digest.ts'
 
 /** Proofs that a login's token was made by us; `platform/signing` has them. */
 export type CallbackTokens = {
@@ -37,9 +37,5 @@ export function findBearer(settings: ReceiptSettings, token: string): Bearer | u
 
 /** In a time that depends on neither text; digests are compared because lengths may differ. */
 export function isSame(secret: string, shown: string): boolean {
-  return timingSafeEqual(sha256(secret), sha256(shown))
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  return isDigestOf(digestOf(secret), shown)
 }
