@@ -13,7 +13,7 @@ import { TASK_QUEUE } from '../workflows/messages.ts'
 import { createApp } from './app.ts'
 import { createEventStreams } from './event-stream/streams.ts'
 import { createIdentity } from './identity.ts'
-import { createLoginGateway } from './login-gateway.ts'
+import { createLoginGateway, type GatewayDeps } from './login-gateway.ts'
 import { createAppLookup } from './middleware/app-lookup.ts'
 
 await startPart('api', async () => {
@@ -42,6 +42,12 @@ await startPart('api', async () => {
     endpoints: config.endpoints,
     startDelivery: (delivery) => startDelivery(client, delivery),
   })
+  /** `npm run sweep` does the same, should this fail. */
+  const closedFromOutside: GatewayDeps['closedFromOutside'] = ({ workflowId, runId }) => {
+    announceMissing(client, { workflowId, runId }, announce).catch(() => {
+      log.warn({ workflowId, runId }, 'the end of a login was not announced')
+    })
+  }
   const api = createApp({
     gateway: createLoginGateway({
       client,
@@ -49,12 +55,7 @@ await startPart('api', async () => {
       policy,
       taskQueue: TASK_QUEUE,
       alarm: (text) => log.error(text),
-      // `npm run sweep` does the same, should this fail.
-      closedFromOutside({ workflowId, runId }) {
-        announceMissing(client, { workflowId, runId }, announce).catch(() => {
-          log.warn({ workflowId, runId }, 'the end of a login was not announced')
-        })
-      },
+      ...(config.endpoints.length === 0 ? {} : { closedFromOutside }),
     }),
     identity,
     apps: createAppLookup([{ app, apiKey: config.apiKey }]),

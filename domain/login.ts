@@ -7,24 +7,22 @@ import type { Policy } from './policy.ts'
 
 export type Channel = 'sms' | 'call'
 
-export type FinalStatus = 'verified' | 'failed' | 'expired' | 'canceled' | 'superseded'
-export type LoginStatus = 'sending' | 'waiting_for_code' | 'checking' | FinalStatus
+export const finalStatuses = ['verified', 'failed', 'expired', 'canceled', 'superseded'] as const
+export type FinalStatus = (typeof finalStatuses)[number]
+export const loginStatuses = ['sending', 'waiting_for_code', 'checking', ...finalStatuses] as const
+export type LoginStatus = (typeof loginStatuses)[number]
 
-/** Why a login ended other than by success; a closed list. */
-export type LoginReason =
-  | 'too_many_attempts'
-  | 'phone_refused'
-  | 'provider_refused'
-  | 'provider_unavailable'
-  | 'operator'
-  | 'deadline'
-  | 'caller'
-  | 'newer_login'
-
-export type FailReason = Extract<
-  LoginReason,
-  'too_many_attempts' | 'phone_refused' | 'provider_refused' | 'provider_unavailable' | 'operator'
->
+/** Why a login failed; the first part of the closed list of reasons why one ended other than by success. */
+export const failReasons = [
+  'too_many_attempts',
+  'phone_refused',
+  'provider_refused',
+  'provider_unavailable',
+  'operator',
+] as const
+export type FailReason = (typeof failReasons)[number]
+export const loginReasons = [...failReasons, 'deadline', 'caller', 'newer_login'] as const
+export type LoginReason = (typeof loginReasons)[number]
 
 /** A login as its owner sees it. Times are ISO 8601 in UTC; `phone` is masked but for its last two digits. */
 export type Login = {

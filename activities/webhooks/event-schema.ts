@@ -3,6 +3,7 @@
  * to it.
  */
 import { z } from 'zod'
+import { failReasons, loginReasons, loginStatuses } from '../../domain/login.ts'
 import type { WebhookEvent } from '../../domain/webhook.ts'
 
 const time = z.iso.datetime()
@@ -10,39 +11,15 @@ const channel = z.enum(['sms', 'call'])
 const left = z.int().min(0)
 /** One word of ours. */
 const word = z.string().regex(/^[a-z0-9_.:-]{1,60}$/i)
-const reason = z.enum([
-  'too_many_attempts',
-  'phone_refused',
-  'provider_refused',
-  'provider_unavailable',
-  'operator',
-  'deadline',
-  'caller',
-  'newer_login',
-])
-const failReason = reason.extract([
-  'too_many_attempts',
-  'phone_refused',
-  'provider_refused',
-  'provider_unavailable',
-  'operator',
-])
+const reason = z.enum(loginReasons)
+const failReason = reason.extract(failReasons)
 
 /** Of every event about a login. */
 const login = {
   app: z.string(),
   loginId: z.string().regex(/^lg_[A-Za-z0-9_-]+$/),
   sequence: z.int().min(1),
-  status: z.enum([
-    'sending',
-    'waiting_for_code',
-    'checking',
-    'verified',
-    'failed',
-    'expired',
-    'canceled',
-    'superseded',
-  ]),
+  status: z.enum(loginStatuses),
   reason: reason.exactOptional(),
   channel,
   phone: z.string().regex(/^\+•+\d{2}$/),

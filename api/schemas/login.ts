@@ -1,6 +1,6 @@
 /** A login and its events as answers; the types they must fit are those of `domain/login.ts`. */
 import { z } from '@hono/zod-openapi'
-import type { LoginEventType } from '../../domain/login.ts'
+import { loginReasons, loginStatuses, type LoginEventType } from '../../domain/login.ts'
 
 const time = z.iso.datetime().openapi({ format: 'date-time' })
 const count = z.int().min(0)
@@ -8,16 +8,7 @@ const count = z.int().min(0)
 export const channelSchema = z.enum(['sms', 'call'])
 export const purposeSchema = z.enum(['login', 'enrolment'])
 
-const reasonSchema = z.enum([
-  'too_many_attempts',
-  'phone_refused',
-  'provider_refused',
-  'provider_unavailable',
-  'operator',
-  'deadline',
-  'caller',
-  'newer_login',
-])
+const reasonSchema = z.enum(loginReasons)
 
 const about = {
   phone: z.string().openapi({ description: 'Masked but for its last two digits.', example: '+••••••••67' }),
@@ -33,16 +24,7 @@ const about = {
 export const loginSchema = z
   .object({
     id: z.string(),
-    status: z.enum([
-      'sending',
-      'waiting_for_code',
-      'checking',
-      'verified',
-      'failed',
-      'expired',
-      'canceled',
-      'superseded',
-    ]),
+    status: z.enum(loginStatuses),
     reason: reasonSchema.optional(),
     ...about,
     resendAfter: time.nullable().openapi({ description: 'No resend before; null until a code was sent.' }),
