@@ -35,6 +35,9 @@ function converter(config: Config, namespace: string, alarm: Alarm): DataConvert
   return createDataConverter({ keys, namespace, plainText: isProduction ? 'refused' : 'accepted', alarm })
 }
 
+/** The namespace that every part speaks of. */
+export const namespaceOf = (config: Config): string => temporalTarget(config).namespace
+
 /** What is used, in words, for the log at start. */
 export function describeTarget(config: Config): string {
   const { options, namespace } = temporalTarget(config)

@@ -2,7 +2,7 @@
 import { ApplicationFailure, type LoadedDataConverter, type Payload } from '@temporalio/common'
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js'
 import proto, { type temporal } from '@temporalio/proto'
-import { ENCODING } from '../../platform/codec/encryption.ts'
+import { ENCODING, KEY_ID } from '../../platform/codec/encryption.ts'
 
 type ProtoFailure = temporal.api.failure.v1.IFailure
 type MaybePayload = Payload | null | undefined
@@ -74,7 +74,7 @@ export function wordsOf(name: string | undefined, prefix: string): string {
 function complaintOf({ metadata }: Payload, error: unknown): string {
   const text = (name: string) => new TextDecoder().decode(metadata?.[name] ?? new Uint8Array())
   if (text('encoding') !== ENCODING) return 'not one of our payloads, and malformed'
-  const id = text('encryption-key-id')
+  const id = text(KEY_ID)
   const detail = error instanceof ApplicationFailure ? membersOf(error.details?.[0]) : {}
   return detail.cause === 'unknown-key'
     ? `sealed with the key ${id}, which is not in ENCRYPTION_KEYS`

@@ -1,7 +1,7 @@
 /** Payloads in a history: found, opened with our keys, and turned from one way of writing them into the other. */
 import { ApplicationFailure, type PayloadCodec } from '@temporalio/common'
 import { JSONToPayload, payloadToJSON } from '@temporalio/common/lib/proto-utils.js'
-import { ENCODING } from '../../platform/codec/encryption.ts'
+import { ENCODING, KEY_ID } from '../../platform/codec/encryption.ts'
 import { UnreadableError, type History } from './history.ts'
 import { at, isArray, isObject, objectAt, parseJson, textAt, type Json, type JsonObject } from './json.ts'
 
@@ -110,7 +110,7 @@ async function decodeEach(payloads: readonly JsonObject[], codec: PayloadCodec, 
       const [open] = await codec.decode([JSONToPayload(payload)])
       if (open) decoded.set(payload, toJson(open))
     } catch (error) {
-      throw new UnreadableError(whyNotOpened(error, metadataOf(payload, 'encryption-key-id'), namespace))
+      throw new UnreadableError(whyNotOpened(error, metadataOf(payload, KEY_ID), namespace))
     }
   }
   return decoded

@@ -1,9 +1,8 @@
 /** Where histories are read with which keys: the settings, asked for when something needs them and not before. */
-import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { createIdentity } from '../../api/identity.ts'
 import { createEncryptionCodec } from '../../platform/codec/encryption.ts'
 import { readConfig } from '../../platform/config.ts'
-import { connectClient, describeTarget } from '../../platform/temporal.ts'
+import { connectClient, describeTarget, namespaceOf } from '../../platform/temporal.ts'
 import type { Keys } from './payloads.ts'
 import { AwayError, createServer, type Server } from './server.ts'
 
@@ -35,10 +34,9 @@ export function openPlace(): Place {
       return createServer(client, where)
     },
     keys() {
-      const { encryptionKeys, temporal } = config()
-      const { namespace = 'default' } = loadClientConnectConfig({ disableFile: !temporal.mayReadProfileFile })
+      const namespace = namespaceOf(config())
       const options = {
-        keys: encryptionKeys,
+        keys: config().encryptionKeys,
         namespace,
         plainText: 'refused',
         alarm: () => undefined,
