@@ -22,6 +22,8 @@ export type Trouble =
   /** Temporal is away, or answers with an error. As uncertain as `no-answer`. */
   | { readonly kind: 'down' }
 
+/** What a deadline looks like when the server sees it first, and gives the call up. */
+const CANCELLED = 1
 const DEADLINE_EXCEEDED = 4
 const NOT_FOUND = 5
 const RESOURCE_EXHAUSTED = 8
@@ -39,7 +41,7 @@ export function toTrouble(error: unknown): Trouble {
   const cause = error instanceof ServiceError ? error.cause : error
   if (isGrpcServiceError(cause)) {
     const code: number = cause.code
-    if (code === DEADLINE_EXCEEDED) return { kind: 'no-answer' }
+    if (code === DEADLINE_EXCEEDED || code === CANCELLED) return { kind: 'no-answer' }
     if (code === NOT_FOUND) return { kind: 'closed' }
     if (code === FAILED_PRECONDITION) return { kind: 'not-taken' }
     return { kind: code === RESOURCE_EXHAUSTED ? 'overloaded' : 'down' }
