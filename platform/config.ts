@@ -1,21 +1,10 @@
 /** The settings of every part, and the only reader of `process.env`. All that is wrong is said at once. */
-import { z } from 'zod'
-import { isCountry } from '../domain/phone.ts'
-import { defaultLadder, type Ladder } from '../domain/ladder.ts'
 import { defaultPolicy, type Policy } from '../domain/policy.ts'
-import type { Endpoint } from '../domain/webhook.ts'
+import type { AppsSettings } from './apps/source.ts'
 import { parseKeyRing, type KeyRing } from './codec/key-ring.ts'
-import {
-  addresses,
-  ConfigError,
-  integer,
-  key32,
-  keyRing,
-  toProblem,
-  url,
-  webhookEvents,
-  webhookSecrets,
-} from './config/parsers.ts'
+import { toAppsSettings, problemsOfApps } from './config/apps.ts'
+import { ConfigError, toProblem } from './config/parsers.ts'
+import { temporalUiUrl, variables, type Variables } from './config/variables.ts'
 import { developmentKeys } from './development-keys.ts'
 
 export { ConfigError }
@@ -29,17 +18,17 @@ export type Config = {
   readonly temporal: { readonly mayReadProfileFile: boolean; readonly address: string | undefined }
   readonly eightByEight: {
     readonly apiKey: string
+    /** Of the single app; of several, of those that name no other. */
     readonly subAccountId: string
     readonly version: 'v1' | 'v2'
     readonly region: 'apac' | 'us' | 'eu' | 'id'
     /** Instead of the region's: the sandbox, or a test's stand-in. */
     readonly baseUrl: string | undefined
   }
+  /** Of the single app; of several, what those have that say nothing else. Numbers are told by it. */
   readonly policy: Policy
-  readonly apiKey: string
-  /** The product name in messages of the single app. */
-  readonly brand: string
-  readonly allowedCountries: readonly string[] | undefined
+  /** For `createAppsSource`. */
+  readonly apps: AppsSettings
   /** 32 bytes: makes workflow ids. Changing it forgets every number, so it is not rotated. */
   readonly lookupKey: Buffer
   /** Seals every payload that Temporal keeps. */
@@ -55,9 +44,13 @@ export type Config = {
   }
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
-  readonly ladder: Ladder
-  /** The webhook endpoints of the single app. */
-  readonly endpoints: readonly Endpoint[]
+  /** Sends in a day, over all apps. */
+  readonly sendsPerDayOverall: number
+  /** Where limits are counted; left out, in this process's memory. */
+  readonly valkeyUrl: string | undefined
+  readonly blocksFile: string | undefined
+  /** Of the keys that sign assertions. */
+  readonly signingKeysFile: string | undefined
   /** Where engineers open the Temporal UI, without a slash at the end. */
   readonly temporalUiUrl: string
   readonly worker: {
@@ -75,67 +68,6 @@ export type Config = {
 const SANDBOX_KEY = 'sandbox-key'
 const SANDBOX_SUB_ACCOUNT = 'postern_sandbox'
 
-/** One row a variable; a test holds `.env.example` to them. */
-export const variables = z.object({
-  NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  PORT: integer(1, 65_535, 3000),
-  SANDBOX_PORT: integer(1, 65_535, 3002),
-  PUBLIC_URL: url.optional(),
-  TEMPORAL_ADDRESS: z.string().min(1).optional(),
-  TEMPORAL_PROFILE: z.string().min(1).optional(),
-  TEMPORAL_CONFIG_FILE: z.string().min(1).optional(),
-  EIGHTXEIGHT_API_KEY: z.string().min(1).optional(),
-  EIGHTXEIGHT_SUBACCOUNT_ID: z
-    .string()
-    .regex(/^[A-Za-z0-9\-._&]{3,50}$/, '3 to 50 of A-Z a-z 0-9 - . _ &')
-    .optional(),
-  EIGHTXEIGHT_BASE_URL: url.optional(),
-  EIGHTXEIGHT_REGION: z.enum(['apac', 'us', 'eu', 'id']).optional(),
-  EIGHTXEIGHT_API_VERSION: z.enum(['v1', 'v2']).default('v2'),
-  CODE_LENGTH: integer(4, 10, defaultPolicy.codeLength),
-  CODE_VALIDITY_SECONDS: integer(60, 600, defaultPolicy.codeValiditySeconds),
-  RESEND_INTERVAL_SECONDS: integer(10, 600, defaultPolicy.resendIntervalSeconds),
-  MAX_ATTEMPTS: integer(1, 5, defaultPolicy.maxAttempts),
-  MAX_RESENDS: integer(0, 3, defaultPolicy.maxResends),
-  API_KEY: z.string().min(22, 'at least 22 characters, from a random source').optional(),
-  BRAND: z.string().min(1).max(30, 'at most 30 characters').default('Postern'),
-  ALLOWED_COUNTRIES: z
-    .string()
-    .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, 'ISO 3166-1 alpha-2 codes with commas between: SG,MY')
-    .transform((text) => text.split(','))
-    .refine((codes) => codes.every(isCountry), 'countries that have numbers: GB, say, and not UK')
-    .optional(),
-  LOOKUP_KEY: key32.optional(),
-  ENCRYPTION_KEYS: keyRing.optional(),
-  TOKEN_KEYS: keyRing.optional(),
-  EIGHTXEIGHT_WEBHOOK_TOKEN: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{22,128}$/, '22 to 128 of A-Z a-z 0-9 _ -, from a random source')
-    .optional(),
-  EIGHTXEIGHT_WEBHOOK_AUTHORIZATION: z.string().min(22, 'at least 22 characters').optional(),
-  EIGHTXEIGHT_WEBHOOK_ADDRESSES: addresses.optional(),
-  TRUSTED_PROXIES: addresses.optional(),
-  WHEN_UNDELIVERED: z.enum(['nothing', 'offer', 'call']).default(defaultLadder.whenUndelivered),
-  RECEIPT_WAIT_SECONDS: integer(0, 300, defaultLadder.receiptWaitSeconds),
-  WEBHOOK_URL: url.optional(),
-  WEBHOOK_SECRET: webhookSecrets.optional(),
-  WEBHOOK_EVENTS: webhookEvents.optional(),
-  WEBHOOK_CONCURRENCY: integer(1, 100, 10),
-  TEMPORAL_UI_URL: url.optional(),
-  TEMPORAL_DEV_UI_PORT: integer(1, 65_535, 8233),
-  WORKER_VERSIONING: z.enum(['on', 'off']).optional(),
-  WORKER_BUILD_ID: z
-    .string()
-    .regex(/^[A-Za-z0-9._+-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ + -')
-    .optional(),
-  CODEC_PORT: integer(1, 65_535, 3003),
-  CODEC_HOST: z.union([z.ipv4(), z.ipv6()], 'an IP address').default('127.0.0.1'),
-  CODEC_TOKEN: z.string().min(22, 'at least 22 characters, from a random source').optional(),
-  CODEC_OIDC_JWKS_URL: url.optional(),
-  CODEC_OIDC_ISSUER: z.string().min(1).optional(),
-  CODEC_OIDC_AUDIENCE: z.string().min(1).optional(),
-})
 const codeVariables = variables.pick({ CODE_LENGTH: true, MAX_ATTEMPTS: true, EIGHTXEIGHT_API_VERSION: true })
 
 /**
@@ -152,9 +84,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems = parsed.success ? [] : parsed.error.issues.map(toProblem)
   const isProduction = env.NODE_ENV === 'production'
   if (isProduction) problems.push(...unsafeInProduction(given))
-  if (given.WEBHOOK_URL && !given.WEBHOOK_SECRET) {
-    problems.push('WEBHOOK_SECRET is required with WEBHOOK_URL: echo "whsec_$(openssl rand -base64 32)"')
-  }
+  problems.push(...problemsOfApps(given, isProduction))
   // Apart from the rest, so that these are told even when another variable is malformed.
   const lengths = codeVariables.safeParse(given)
   const warnings = lengths.success ? codeProblems(lengths.data, problems) : []
@@ -162,11 +92,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
   const read = parsed.data
   const isSandbox = !isProduction && !read.EIGHTXEIGHT_BASE_URL && !read.EIGHTXEIGHT_REGION
-  const isAllGiven = read.API_KEY && read.LOOKUP_KEY && read.ENCRYPTION_KEYS && read.TOKEN_KEYS
+  const isAllGiven =
+    (read.API_KEY ?? read.APPS_FILE) && read.LOOKUP_KEY && read.ENCRYPTION_KEYS && read.TOKEN_KEYS
   const keys = isProduction || isAllGiven ? undefined : developmentKeys()
   const encryptionKeys = read.ENCRYPTION_KEYS ?? parseKeyRing(keys?.ENCRYPTION_KEYS ?? '')
   const tokenKeys = read.TOKEN_KEYS ?? parseKeyRing(keys?.TOKEN_KEYS ?? '')
   if (!encryptionKeys || !tokenKeys) throw new ConfigError(['ENCRYPTION_KEYS and TOKEN_KEYS are required'])
+  const policy = toPolicy(read)
+  const subAccountId = read.EIGHTXEIGHT_SUBACCOUNT_ID ?? SANDBOX_SUB_ACCOUNT
   return {
     isProduction,
     port: read.PORT,
@@ -178,22 +111,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     eightByEight: {
       apiKey: read.EIGHTXEIGHT_API_KEY ?? SANDBOX_KEY,
-      subAccountId: read.EIGHTXEIGHT_SUBACCOUNT_ID ?? SANDBOX_SUB_ACCOUNT,
+      subAccountId,
       version: read.EIGHTXEIGHT_API_VERSION,
       region: read.EIGHTXEIGHT_REGION ?? 'apac',
       baseUrl: read.EIGHTXEIGHT_BASE_URL ?? (isSandbox ? `http://127.0.0.1:${read.SANDBOX_PORT}` : undefined),
     },
-    policy: {
-      ...defaultPolicy,
-      codeLength: read.CODE_LENGTH,
-      codeValiditySeconds: read.CODE_VALIDITY_SECONDS,
-      resendIntervalSeconds: read.RESEND_INTERVAL_SECONDS,
-      maxAttempts: read.MAX_ATTEMPTS,
-      maxResends: read.MAX_RESENDS,
-    },
-    apiKey: read.API_KEY ?? keys?.API_KEY ?? '',
-    brand: read.BRAND,
-    allowedCountries: read.ALLOWED_COUNTRIES,
+    policy,
+    apps: toAppsSettings(read, { isProduction, policy, subAccountId, generatedKey: keys?.API_KEY }),
     lookupKey: read.LOOKUP_KEY ?? Buffer.from(keys?.LOOKUP_KEY ?? '', 'base64'),
     encryptionKeys,
     tokenKeys,
@@ -203,8 +127,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       addresses: read.EIGHTXEIGHT_WEBHOOK_ADDRESSES,
     },
     trustedProxies: read.TRUSTED_PROXIES ?? [],
-    ladder: { whenUndelivered: read.WHEN_UNDELIVERED, receiptWaitSeconds: read.RECEIPT_WAIT_SECONDS },
-    endpoints: toEndpoints(read),
+    sendsPerDayOverall: read.SENDS_PER_DAY_OVERALL,
+    valkeyUrl: read.VALKEY_URL,
+    blocksFile: read.BLOCKS_FILE,
+    signingKeysFile: read.SIGNING_KEYS_FILE,
     temporalUiUrl: temporalUiUrl(read),
     worker: {
       isVersioned: read.WORKER_VERSIONING === undefined ? isProduction : read.WORKER_VERSIONING === 'on',
@@ -215,24 +141,19 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
 }
 
-/** The single app has one endpoint, named as the app is. */
-function toEndpoints(read: z.output<typeof variables>): Endpoint[] {
-  const { WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_EVENTS, WEBHOOK_CONCURRENCY: concurrency } = read
-  if (WEBHOOK_URL === undefined || WEBHOOK_SECRET === undefined) return []
-  const events = WEBHOOK_EVENTS === undefined ? {} : { events: WEBHOOK_EVENTS }
-  return [{ id: 'default', url: WEBHOOK_URL, secrets: WEBHOOK_SECRET, concurrency, ...events }]
-}
-
-/** Default: the UI that `npm start` brings up. */
-export function temporalUiUrl(
-  read: Pick<z.output<typeof variables>, 'TEMPORAL_UI_URL' | 'TEMPORAL_DEV_UI_PORT'>,
-): string {
-  return (read.TEMPORAL_UI_URL ?? `http://127.0.0.1:${read.TEMPORAL_DEV_UI_PORT}`).replace(/\/+$/, '')
+function toPolicy(read: Variables): Policy {
+  return {
+    ...defaultPolicy,
+    codeLength: read.CODE_LENGTH,
+    codeValiditySeconds: read.CODE_VALIDITY_SECONDS,
+    resendIntervalSeconds: read.RESEND_INTERVAL_SECONDS,
+    maxAttempts: read.MAX_ATTEMPTS,
+    maxResends: read.MAX_RESENDS,
+  }
 }
 
 function unsafeInProduction(given: Record<string, string | undefined>): string[] {
   const required = [
-    'API_KEY',
     'LOOKUP_KEY',
     'ENCRYPTION_KEYS',
     'TOKEN_KEYS',
@@ -240,20 +161,22 @@ function unsafeInProduction(given: Record<string, string | undefined>): string[]
     'TEMPORAL_ADDRESS',
     'EIGHTXEIGHT_API_KEY',
     'EIGHTXEIGHT_SUBACCOUNT_ID',
-    'ALLOWED_COUNTRIES',
   ]
   const isProfile = given.TEMPORAL_PROFILE ?? given.TEMPORAL_CONFIG_FILE
   const missing = required
     .filter((name) => !given[name] && !(name === 'TEMPORAL_ADDRESS' && isProfile))
     .map((name) => `${name} is required in production`)
-  const plain = ['PUBLIC_URL', 'EIGHTXEIGHT_BASE_URL', 'WEBHOOK_URL']
+  const plain = ['PUBLIC_URL', 'EIGHTXEIGHT_BASE_URL']
     .filter((name) => URL.parse(given[name] ?? '')?.protocol === 'http:')
     .map((name) => `${name} must be https in production`)
   return [...missing, ...plain]
 }
 
 /** Four and five digits are for v1 accounts that fix them, and then with fewer guesses (design 6). */
-function codeProblems(read: z.output<typeof codeVariables>, problems: string[]): string[] {
+function codeProblems(
+  read: Pick<Variables, 'CODE_LENGTH' | 'MAX_ATTEMPTS' | 'EIGHTXEIGHT_API_VERSION'>,
+  problems: string[],
+): string[] {
   if (read.CODE_LENGTH >= 6) return []
   if (read.EIGHTXEIGHT_API_VERSION === 'v2')
     problems.push('CODE_LENGTH must be 6 to 10 with v2 of the 8x8 API')

@@ -15,8 +15,9 @@ export async function links({ settings, earlier, keysFile }: LinksOptions): Prom
   const api = `http://127.0.0.1:${settings.apiPort}`
   const inbox = `http://127.0.0.1:${settings.sandboxPort}/inbox`
   const uiPort = earlier ? earlier.uiPort : settings.temporalUiPort
-  // A key that the person brought is theirs to know: it stays out of the terminal.
-  const key = settings.bringsApiKey ? '$API_KEY' : await generatedKey(keysFile)
+  // A key that the person brought is theirs to know, and one of APPS_FILE is there as a hash: it stays out of the terminal.
+  const isBrought = settings.bringsApiKey || settings.appsFile !== undefined
+  const key = isBrought ? '$API_KEY' : await generatedKey(keysFile)
   return [
     '',
     `  API          ${api}`,
@@ -26,7 +27,9 @@ export async function links({ settings, earlier, keysFile }: LinksOptions): Prom
       : `  Temporal     ${settings.temporalElsewhere}`,
     ...codecLines(settings, earlier),
     '',
-    '  Start a login:',
+    settings.appsFile === undefined
+      ? '  Start a login:'
+      : `  Start a login, with a key of ${settings.appsFile} (npm run app-key makes one):`,
     `    curl ${api}/v1/logins -H "Authorization: Bearer ${key}" \\`,
     `      -H 'Content-Type: application/json' -d '{"phone":"+6591234567"}'`,
     '',

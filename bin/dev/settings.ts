@@ -19,11 +19,13 @@ export type DevSettings = {
   readonly temporalElsewhere: string | undefined
   /** The environment brings the API key, so that none is generated. */
   readonly bringsApiKey: boolean
+  /** The apps and their keys stand in a file, so that no key here opens anything. */
+  readonly appsFile: string | undefined
   /** Malformed and out of range values, one sentence each. */
   readonly problems: readonly string[]
 }
 
-/** Reads PORT, SANDBOX_PORT, CODEC_…, TEMPORAL_… and EIGHTXEIGHT_…; an empty value counts as none. */
+/** Reads PORT, API_KEY, APPS_FILE, SANDBOX_PORT, CODEC_…, TEMPORAL_… and EIGHTXEIGHT_…; an empty value counts as none. */
 export function parseSettings(env: NodeJS.ProcessEnv): DevSettings {
   const problems: string[] = []
   const setting = (name: string) => (env[name] === '' ? undefined : env[name])
@@ -54,6 +56,7 @@ export function parseSettings(env: NodeJS.ProcessEnv): DevSettings {
     namespace: setting('TEMPORAL_NAMESPACE') ?? 'default',
     temporalElsewhere,
     bringsApiKey: setting('API_KEY') !== undefined,
+    appsFile: setting('APPS_FILE'),
     problems,
   }
 }

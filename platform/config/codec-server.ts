@@ -1,8 +1,8 @@
 /** The settings of the codec server: only what it needs, so that it holds neither 8x8's key nor an app's. */
 import { parseKeyRing, type KeyRing } from '../codec/key-ring.ts'
-import { temporalUiUrl, variables } from '../config.ts'
 import { developmentKeys } from '../development-keys.ts'
 import { ConfigError, toProblem } from './parsers.ts'
+import { temporalUiUrl, variables } from './variables.ts'
 
 export type CodecServerConfig = {
   readonly isProduction: boolean

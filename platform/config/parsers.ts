@@ -27,6 +27,19 @@ export const url = z.string().refine((text) => {
   return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username + parsed.password === ''
 }, 'an http or https URL without credentials')
 
+/** As browsers write it in `Origin`: scheme, host, and the port unless it is the scheme's. */
+export function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text
+}
+
+export const ORIGIN = 'an origin as browsers write it: https://shop.example'
+/** Of `@domain #code`; no scheme, no port. */
+export const DOMAIN = /^(?=.{1,100}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
+export const DOMAIN_SAID = 'a domain name in lower case: shop.example'
+
+export const SUB_ACCOUNT = /^[A-Za-z0-9\-._&]{3,50}$/
+export const SUB_ACCOUNT_SAID = '3 to 50 of A-Z a-z 0-9 - . _ &'
+
 const KEY_32 = 'base64 of at least 32 random bytes: openssl rand -base64 32'
 /** Either alphabet, padded or not. Buffer passes over what is no base64, and would make a weaker key of it. */
 export const key32 = z
@@ -45,6 +58,11 @@ export const keyRing = z.string().transform((text, context) => {
 
 const LIST = (what: string) => `${what}, with commas between`
 const list = (text: string) => text.split(',').map((part) => part.trim())
+
+export const origins = z
+  .string()
+  .transform(list)
+  .refine((parts) => parts.every(isOrigin), LIST('origins such as https://shop.example'))
 
 /** Addresses and ranges, `10.0.0.0/8,2001:db8::1`. */
 export const addresses = z
@@ -68,7 +86,7 @@ export const webhookSecrets = z.string().transform((text, context) => {
   return second === undefined ? ([first] as const) : ([first, second] as const)
 })
 
-function isWebhookSecret(text: string): boolean {
+export function isWebhookSecret(text: string): boolean {
   const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? []
   const { length } = Buffer.from(base64, 'base64')
   return length >= 24 && length <= 64

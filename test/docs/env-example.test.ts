@@ -18,9 +18,9 @@ const variables: readonly Variable[] = read('.env.example')
 const valueOf = (name: string) => variables.find((variable) => variable.name === name)?.value
 const commentOf = (name: string) => variables.find((variable) => variable.name === name)?.comment ?? ''
 
-/** The members of the object `variables` in platform/config.ts: name → how it is written. */
+/** The members of the object `variables` in platform/config/variables.ts: name → how it is written. */
 const configured = new Map(
-  [...nodesOf(parse('config.ts', read('platform/config.ts')))]
+  [...nodesOf(parse('variables.ts', read('platform/config/variables.ts')))]
     .filter((node) => ts.isVariableDeclaration(node) && node.name.getText() === 'variables')
     .flatMap((declaration) => [...nodesOf(declaration)].filter(ts.isPropertyAssignment))
     .map((property) => [property.name.getText(), property.initializer.getText()] as const),
@@ -38,7 +38,7 @@ const keys = {
   TOKEN_KEYS: `test:${Buffer.alloc(32, 3).toString('base64')}`,
 }
 
-test('it names the variables that platform/config.ts and npm start read, and no others', () => {
+test('it names the variables that platform/config/ and npm start read, and no others', () => {
   const wanted = new Set([...configured.keys(), ...settings, ...environment])
   expect(wanted.size).toBeGreaterThan(20)
   expect(variables.map(({ name }) => name).sort()).toEqual([...wanted].sort())

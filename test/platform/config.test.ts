@@ -1,5 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { defaultPolicy } from '../../domain/policy.ts'
+import { digestOfKey } from '../../platform/apps/key-lookup.ts'
 import { ConfigError, readConfig } from '../../platform/config.ts'
 
 const lookupKey = Buffer.alloc(32, 7)
@@ -63,16 +65,35 @@ describe('without settings, outside production', () => {
         ],
         enrolmentSendLimits: [{ sends: 3, seconds: 86_400 }],
       },
-      apiKey: keys.API_KEY,
-      brand: 'Postern',
-      allowedCountries: undefined,
       lookupKey,
       encryptionKeys: ring,
       tokenKeys: ring.slice(0, 1),
       receipts: { token: undefined, authorization: undefined, addresses: undefined },
       trustedProxies: [],
-      ladder: { whenUndelivered: 'offer', receiptWaitSeconds: 0 },
-      endpoints: [],
+      sendsPerDayOverall: 50_000,
+      valkeyUrl: undefined,
+      blocksFile: undefined,
+      signingKeysFile: undefined,
+      apps: {
+        apps: [
+          {
+            app: {
+              name: 'default',
+              subAccountId: 'postern_sandbox',
+              brand: 'Postern',
+              policy: defaultPolicy,
+              ladder: { whenUndelivered: 'offer', receiptWaitSeconds: 0 },
+              channels: ['sms', 'call'],
+              endpoints: [],
+              origins: [],
+              audience: 'default',
+              assertsPhone: false,
+              limits: { sendsPerDay: 10_000 },
+            },
+            keys: [{ digest: digestOfKey(keys.API_KEY), scopes: new Set(['start', 'read', 'admin']) }],
+          },
+        ],
+      },
       temporalUiUrl: 'http://127.0.0.1:8233',
       worker: { isVersioned: false, buildId: undefined },
       logLevel: 'info',
@@ -137,6 +158,15 @@ const everySetting = {
   TEMPORAL_UI_URL: 'https://temporal.acme.example/',
   WORKER_VERSIONING: 'on',
   WORKER_BUILD_ID: '2026-11-23.1',
+  ALLOWED_ORIGINS: 'https://shop.example,https://pay.example:8443',
+  ASSERTION_AUDIENCE: 'https://shop.example',
+  ASSERT_PHONE: 'on',
+  SMS_DOMAIN: 'shop.example',
+  SENDS_PER_DAY: '20',
+  SENDS_PER_DAY_OVERALL: '30',
+  VALKEY_URL: 'rediss://valkey.acme.example:6379',
+  BLOCKS_FILE: '/etc/postern/blocks.json',
+  SIGNING_KEYS_FILE: '/etc/postern/signing.json',
 }
 
 test('every setting is heard', () => {
@@ -159,24 +189,42 @@ test('every setting is heard', () => {
       maxAttempts: 3,
       maxResends: 0,
     },
-    brand: 'Acme',
-    allowedCountries: ['SG', 'MY'],
     receipts: {
       token: 'a_token_of_twenty_two_characters',
       authorization: 'Bearer a-token-of-8x8-itself',
       addresses: ['52.220.117.120', '2001:db8::/32'],
     },
     trustedProxies: ['10.0.0.0/8'],
-    ladder: { whenUndelivered: 'call', receiptWaitSeconds: 45 },
-    endpoints: [
-      {
-        id: 'default',
-        url: 'https://acme.example/hook',
-        secrets: everySetting.WEBHOOK_SECRET.split(','),
-        events: ['login.verified', 'login.failed'],
-        concurrency: 3,
-      },
-    ],
+    apps: {
+      apps: [
+        {
+          app: {
+            brand: 'Acme',
+            policy: { codeLength: 8, maxResends: 0 },
+            allowedCountries: ['SG', 'MY'],
+            ladder: { whenUndelivered: 'call', receiptWaitSeconds: 45 },
+            endpoints: [
+              {
+                id: 'default',
+                url: 'https://acme.example/hook',
+                secrets: everySetting.WEBHOOK_SECRET.split(','),
+                events: ['login.verified', 'login.failed'],
+                concurrency: 3,
+              },
+            ],
+            origins: ['https://shop.example', 'https://pay.example:8443'],
+            audience: 'https://shop.example',
+            assertsPhone: true,
+            domain: 'shop.example',
+            limits: { sendsPerDay: 20 },
+          },
+        },
+      ],
+    },
+    sendsPerDayOverall: 30,
+    valkeyUrl: 'rediss://valkey.acme.example:6379',
+    blocksFile: '/etc/postern/blocks.json',
+    signingKeysFile: '/etc/postern/signing.json',
     temporalUiUrl: 'https://temporal.acme.example',
     worker: { isVersioned: true, buildId: '2026-11-23.1' },
   })
@@ -216,6 +264,13 @@ describe('a value that cannot be meant is refused:', () => {
     ['MAX_RESENDS', '4', 'a whole number from 0 to 3'],
     ['MAX_RESENDS', '-1', 'a whole number from 0 to 3'],
     ['API_KEY', 'a'.repeat(21), 'at least 22 characters, from a random source'],
+    ['API_KEY', 'a key with spaces in it, and long', 'visible ASCII characters, without spaces'],
+    ['ALLOWED_ORIGINS', 'https://shop.example/', 'origins such as https://shop.example, with commas between'],
+    ['ALLOWED_ORIGINS', '*', 'origins such as https://shop.example, with commas between'],
+    ['ASSERT_PHONE', 'yes', 'one of "on"|"off"'],
+    ['SMS_DOMAIN', 'https://shop.example', 'a domain name in lower case: shop.example'],
+    ['VALKEY_URL', 'http://valkey.example', 'a redis or rediss URL'],
+    ['SENDS_PER_DAY', '0', 'a whole number from 1 to 10000000'],
     ['BRAND', 'B'.repeat(31), 'at most 30 characters'],
     ['ALLOWED_COUNTRIES', 'sg', 'ISO 3166-1 alpha-2 codes with commas between: SG,MY'],
     ['ALLOWED_COUNTRIES', 'SG, MY', 'ISO 3166-1 alpha-2 codes with commas between: SG,MY'],
@@ -316,7 +371,7 @@ describe('in production', () => {
       publicUrl: 'https://login.acme.example',
       temporal: { address: 'temporal.acme.example:7233' },
       eightByEight: { apiKey: 'a-real-key', subAccountId: 'acme_postern', baseUrl: undefined },
-      allowedCountries: ['SG', 'MY'],
+      apps: { apps: [{ app: { allowedCountries: ['SG', 'MY'] } }] },
       lookupKey,
       encryptionKeys: ring,
     })
@@ -391,4 +446,50 @@ test('EXP-2: a code lives for 300 s unless set, and no longer than 600 although 
   expect(problemsOf({ ...keys, CODE_VALIDITY_SECONDS: '7200' })).toEqual([
     'CODE_VALIDITY_SECONDS must be a whole number from 60 to 600',
   ])
+})
+
+describe('with APPS_FILE', () => {
+  const { API_KEY: _, ...others } = keys
+  const several = { ...others, APPS_FILE: '/etc/postern/apps.json' }
+
+  test('the apps are those of the file, with the policy here as their default', () => {
+    const { apps } = readConfig({
+      ...several,
+      CODE_LENGTH: '8',
+      SENDS_PER_DAY: '7',
+      WEBHOOK_CONCURRENCY: '2',
+    })
+    expect(apps).toEqual({
+      file: '/etc/postern/apps.json',
+      defaults: {
+        isProduction: false,
+        version: 'v2',
+        subAccountId: 'postern_sandbox',
+        policy: { ...defaultPolicy, codeLength: 8 },
+        ladder: { whenUndelivered: 'offer', receiptWaitSeconds: 0 },
+        limits: { sendsPerDay: 7 },
+        concurrency: 2,
+      },
+    })
+  })
+
+  test.each([
+    'API_KEY',
+    'BRAND',
+    'ALLOWED_COUNTRIES',
+    'ALLOWED_ORIGINS',
+    'WEBHOOK_URL',
+    'SMS_DOMAIN',
+  ] as const)('%s is an error, since it describes a single app', (name) => {
+    const value = { ...everySetting, ...keys }[name]
+    expect(problemsOf({ ...several, [name]: value })).toEqual([
+      `${name} describes a single app, and cannot be set with APPS_FILE`,
+    ])
+  })
+
+  test('production requires no key and no countries here, since every app says its own', () => {
+    const { API_KEY: key, ALLOWED_COUNTRIES: countries, ...rest } = production
+    expect([key, countries]).not.toContain(undefined)
+    expect(problemsOf({ ...rest, APPS_FILE: '/etc/postern/apps.json' })).toEqual([])
+  })
 })

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { links } from '../../bin/dev/links.ts'
 import { occupiedPorts } from '../../bin/dev/occupied-ports.ts'
 import { parseSettings } from '../../bin/dev/settings.ts'
@@ -220,6 +220,19 @@ describe('the links', () => {
     const told = 'It demands a token, which this UI does not send'
     expect(await linesOf({ CODEC_TOKEN: 'a-token-of-the-codec-server' })).toContain(told)
     expect(await linesOf({ CODEC_TOKEN: '' })).not.toContain(told)
+  })
+
+  test('show no generated key where it opens nothing, since the apps stand in a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'postern-links-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const keysFile = join(folder, 'keys.json')
+    await writeFile(keysFile, JSON.stringify({ API_KEY: 'pk_dev_generated' }))
+    const told = async (env: NodeJS.ProcessEnv) =>
+      (await links({ settings: parseSettings(env), earlier: undefined, keysFile })).join('\n')
+    expect(await told({})).toContain('Bearer pk_dev_generated')
+    const ofFile = await told({ APPS_FILE: '/etc/postern/apps.json' })
+    expect(ofFile).not.toContain('pk_dev_generated')
+    expect(ofFile).toContain('with a key of /etc/postern/apps.json (npm run app-key makes one)')
   })
 })
 
