@@ -17,7 +17,9 @@ export type Identity = {
   /** `undefined` for whatever `newLoginId` cannot have made. */
   parseLoginId(loginId: string): LoginName | undefined
   /** `body` is the request after validation, so that its spelling does not matter. */
-  idempotency(app: App, endpoint: string, key: string, body: unknown): Idempotency
+  idempotency(app: Pick<App, 'name'>, endpoint: string, key: string, body: unknown): Idempotency
+  /** `pn_` and 128 bits: names a number (E.164) to one app, and differs from what any other app is told. */
+  pseudonym(app: Pick<App, 'name'>, phone: string): string
 }
 
 /** @param lookupKey `LOOKUP_KEY`, at least 32 bytes: HMAC-SHA-256 keys for each purpose are derived from it (PII-2). */
@@ -26,6 +28,7 @@ export function createIdentity(lookupKey: Buffer): Identity {
   const numberKey = derive('number')
   const idempotencyKey = derive('idempotency key')
   const bodyKey = derive('request body')
+  const pseudonymKey = derive('pseudonym')
   const hmac = (key: Buffer, text: string) =>
     createHmac('sha256', key).update(text).digest().subarray(0, HASH_BYTES)
 
@@ -51,6 +54,8 @@ export function createIdentity(lookupKey: Buffer): Identity {
       key: hmac(idempotencyKey, JSON.stringify([app.name, endpoint, key])).toString('base64url'),
       fingerprint: hmac(bodyKey, canonical(body)).toString('base64url'),
     }),
+    pseudonym: (app, phone) =>
+      `pn_${hmac(pseudonymKey, JSON.stringify([app.name, phone])).toString('base64url')}`,
   }
 }
 

@@ -34,6 +34,8 @@ export type LoginInput = {
   readonly policy: Policy
   /** Where 8x8 tells what becomes of the messages; it carries a token of this login alone. */
   readonly callbackUrl?: string
+  /** The text of an SMS, with `{brand}` and `{code}`; absent, the provider's own. */
+  readonly smsTemplate?: string
   /** What follows when a message does not arrive; absent, nothing does. */
   readonly ladder?: Ladder
   /** Names of the app's webhook endpoints; absent when it has none, and then nothing is announced. */

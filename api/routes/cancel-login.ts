@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { authenticate } from '../middleware/authenticate.ts'
+import { showLogin } from '../client-view.ts'
+import { authenticateForLogin } from '../middleware/authenticate.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { limitBody, takeJson } from '../middleware/json-body.ts'
 import { locatedLoginAnswer, loginAnswer } from '../schemas/login.ts'
@@ -8,14 +9,18 @@ import { loginIdParams, optionalJsonBody } from '../schemas/request.ts'
 import { answerClosed, answerNoSuchLogin, answerUnavailable, locate } from './answers.ts'
 
 /** `POST /v1/logins/{id}/cancel`: ends the login; a second time is as good as the first. */
-export function cancelLogin(api: Api, { gateway, apps }: ApiDeps): void {
+export function cancelLogin(api: Api, { gateway, apps, clientTokens }: ApiDeps): void {
   const route = createRoute({
     method: 'post',
     path: '/v1/logins/{id}/cancel',
     operationId: 'cancelLogin',
     summary: 'Cancel a login',
-    security: [{ bearer: [] }],
-    middleware: [authenticate(apps), limitBody(), takeJson('optional')] as const,
+    security: [{ bearer: [] }, { clientToken: [] }],
+    middleware: [
+      authenticateForLogin({ apps, clientTokens }, 'start'),
+      limitBody(),
+      takeJson('optional'),
+    ] as const,
     request: { params: loginIdParams, body: optionalJsonBody(z.strictObject({}).openapi('CancelLogin')) },
     responses: {
       200: loginAnswer('The login is canceled.'),
@@ -36,11 +41,12 @@ export function cancelLogin(api: Api, { gateway, apps }: ApiDeps): void {
     switch (result.outcome) {
       case 'answered': {
         const { outcome, login } = result.answer
-        return outcome === 'canceled' ? c.json(login, 200) : answerClosed(c, login)
+        const shown = showLogin(c.get('caller'), login)
+        return outcome === 'canceled' ? c.json(shown, 200) : answerClosed(c, shown)
       }
       case 'pending':
         locate(c, result.login)
-        return c.json(result.login, 202)
+        return c.json(showLogin(c.get('caller'), result.login), 202)
       case 'not-found':
         return answerNoSuchLogin(c)
       case 'unavailable':

@@ -15,7 +15,7 @@ export function listLogins(api: Api, { gateway, apps }: ApiDeps): void {
     operationId: 'listLogins',
     summary: "List a number's logins",
     security: [{ bearer: [] }],
-    middleware: [authenticate(apps)] as const,
+    middleware: [authenticate({ apps }, 'read')] as const,
     request: { query: querySchema },
     responses: {
       200: {

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
+import { showEvent, showFollowing } from '../client-view.ts'
 import { createEventStreams } from '../event-stream/streams.ts'
-import { authenticate } from '../middleware/authenticate.ts'
+import { authenticateForLogin } from '../middleware/authenticate.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { loginEventSchema } from '../schemas/login.ts'
 import { ofEveryCall, problemResponses } from '../schemas/problem.ts'
@@ -10,14 +11,15 @@ import { loginIdParams } from '../schemas/request.ts'
 import { answerNoSuchLogin, answerUnavailable } from './answers.ts'
 
 /** `GET /v1/logins/{id}/events`: what has happened so far, oldest first; as a stream, also what happens from now on. */
-export function readEvents(api: Api, { gateway, apps, streams = createEventStreams() }: ApiDeps): void {
+export function readEvents(api: Api, deps: ApiDeps): void {
+  const { gateway, apps, clientTokens, streams = createEventStreams() } = deps
   const route = createRoute({
     method: 'get',
     path: '/v1/logins/{id}/events',
     operationId: 'readEvents',
     summary: "Read a login's timeline, or follow it",
-    security: [{ bearer: [] }],
-    middleware: [authenticate(apps)] as const,
+    security: [{ bearer: [] }, { clientToken: [] }],
+    middleware: [authenticateForLogin({ apps, clientTokens }, 'read')] as const,
     request: { params: loginIdParams, headers },
     responses: {
       200: {
@@ -34,11 +36,12 @@ export function readEvents(api: Api, { gateway, apps, streams = createEventStrea
 
   api.openapi(route, async (c) => {
     const { id } = c.req.valid('param')
+    const caller = c.get('caller')
     if (asksForStream(c)) {
       const result = await gateway.follow(c.get('app'), id, c.req.valid('header')['Last-Event-ID'])
       switch (result.outcome) {
         case 'following':
-          return c.body(streams.open(result.following), 200, streamHeaders)
+          return c.body(streams.open(showFollowing(caller, result.following)), 200, streamHeaders)
         case 'over':
           return c.body(null, 204)
         case 'not-found':
@@ -50,7 +53,7 @@ export function readEvents(api: Api, { gateway, apps, streams = createEventStrea
     const result = await gateway.events(c.get('app'), id)
     switch (result.outcome) {
       case 'events':
-        return c.json({ events: [...result.events] }, 200)
+        return c.json({ events: result.events.map((event) => showEvent(caller, event)) }, 200)
       case 'not-found':
         return answerNoSuchLogin(c)
       case 'unavailable':

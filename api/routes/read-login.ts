@@ -1,24 +1,27 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { authenticate } from '../middleware/authenticate.ts'
+import { withAssertion } from '../assertion.ts'
+import { showLogin } from '../client-view.ts'
+import { authenticateForLogin } from '../middleware/authenticate.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { parsePrefer } from '../middleware/prefer.ts'
-import { loginAnswer } from '../schemas/login.ts'
+import { provenLoginAnswer } from '../schemas/login.ts'
 import { ofEveryCall, problemResponses } from '../schemas/problem.ts'
 import { loginIdParams, prefer } from '../schemas/request.ts'
 import { answerNoSuchLogin, answerUnavailable } from './answers.ts'
 
 /** `GET /v1/logins/{id}`: the login as it is now, or with `Prefer: wait=N` as it is once its status changes. */
-export function readLogin(api: Api, { gateway, apps }: ApiDeps): void {
+export function readLogin(api: Api, deps: ApiDeps): void {
+  const { gateway, apps, clientTokens } = deps
   const route = createRoute({
     method: 'get',
     path: '/v1/logins/{id}',
     operationId: 'readLogin',
     summary: 'Read a login',
-    security: [{ bearer: [] }],
-    middleware: [authenticate(apps)] as const,
+    security: [{ bearer: [] }, { clientToken: [] }],
+    middleware: [authenticateForLogin({ apps, clientTokens }, 'read')] as const,
     request: { params: loginIdParams, headers },
     responses: {
-      200: loginAnswer('The login.'),
+      200: provenLoginAnswer('The login; to a key, once it is verified, with its assertion.'),
       ...problemResponses(...ofEveryCall, 'not-found', 'service-unavailable'),
     },
   })
@@ -29,7 +32,9 @@ export function readLogin(api: Api, { gateway, apps }: ApiDeps): void {
     const result = await gateway.read(c.get('app'), c.req.valid('param').id, waitSeconds ?? 0)
     switch (result.outcome) {
       case 'login':
-        return c.json(result.login, 200)
+        // Whoever submitted the code was given it then; a token alone may be somebody else's by now.
+        if (c.get('caller') === 'client') return c.json(showLogin('client', result.login), 200)
+        return c.json(await withAssertion(deps, c.var, result.login), 200)
       case 'not-found':
         return answerNoSuchLogin(c)
       case 'unavailable':

@@ -1,31 +1,40 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Login } from '../../domain/login.ts'
 import type { CodeAnswer } from '../../workflows/messages.ts'
-import { authenticate } from '../middleware/authenticate.ts'
+import { withAssertion } from '../assertion.ts'
+import { showLogin } from '../client-view.ts'
+import { authenticateForLogin } from '../middleware/authenticate.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { limitBody, takeJson } from '../middleware/json-body.ts'
 import { parsePrefer } from '../middleware/prefer.ts'
 import { problem, type Answering } from '../problem.ts'
-import { locatedLoginAnswer, loginAnswer } from '../schemas/login.ts'
+import { locatedLoginAnswer, provenLoginAnswer } from '../schemas/login.ts'
+import { answerInvalidMember } from '../schemas/invalid-request.ts'
 import { ofEveryBody, ofEveryCall, problemResponses } from '../schemas/problem.ts'
 import { idempotencyKey, jsonBody, loginIdParams, prefer, present } from '../schemas/request.ts'
 import { answerClosed, answerConflict, answerNoSuchLogin, answerUnavailable, locate } from './answers.ts'
 
 /** `POST /v1/logins/{id}/code`: has the user's code checked, and answers with the verdict. */
-export function submitCode(api: Api, { gateway, identity, apps, policy }: ApiDeps): void {
+export function submitCode(api: Api, deps: ApiDeps): void {
+  const { gateway, identity, apps, clientTokens } = deps
   const route = createRoute({
     method: 'post',
     path: '/v1/logins/{id}/code',
     operationId: 'submitCode',
     summary: "Submit the user's code",
-    security: [{ bearer: [] }],
-    middleware: [authenticate(apps), limitBody(), takeJson('required')] as const,
+    security: [{ bearer: [] }, { clientToken: [] }],
+    middleware: [
+      authenticateForLogin({ apps, clientTokens }, 'start'),
+      limitBody(),
+      takeJson('required'),
+    ] as const,
     request: {
       params: loginIdParams,
       headers: headersSchema,
-      body: jsonBody(bodySchema(policy.codeLength)),
+      body: jsonBody(bodySchema),
     },
     responses: {
-      200: loginAnswer('The code is right, and the login verified.'),
+      200: provenLoginAnswer('The code is right, and the login verified: here is its assertion.'),
       202: locatedLoginAnswer('Taken in, without a verdict yet. Read the login again.'),
       ...problemResponses(
         ...ofEveryCall,
@@ -43,9 +52,13 @@ export function submitCode(api: Api, { gateway, identity, apps, policy }: ApiDep
   })
 
   api.openapi(route, async (c) => {
-    const app = c.get('app')
+    const { app, caller } = c.var
     const { id } = c.req.valid('param')
     const { code } = c.req.valid('json')
+    const { codeLength } = app.policy
+    if (code.length !== codeLength) {
+      return answerInvalidMember(c, '/code', `Must be a string of ${codeLength} digits.`)
+    }
     const { Prefer, 'Idempotency-Key': key } = c.req.valid('header')
     const { respondAsync } = parsePrefer(Prefer)
     if (respondAsync) c.header('Preference-Applied', 'respond-async')
@@ -53,11 +66,16 @@ export function submitCode(api: Api, { gateway, identity, apps, policy }: ApiDep
       key === undefined ? undefined : identity.idempotency(app, `POST /v1/logins/${id}/code`, key, { code })
     const result = await gateway.submitCode(app, id, { code, respondAsync, ...present({ idempotency }) })
     switch (result.outcome) {
-      case 'answered':
-        return answerVerdict(c, result.answer)
+      case 'answered': {
+        const { outcome, login, retryAfterSeconds } = result.answer
+        if (outcome === 'verified') {
+          return c.json(showLogin(caller, await withAssertion(deps, c.var, login)), 200)
+        }
+        return answerNotVerified(c, outcome, showLogin(caller, login), retryAfterSeconds)
+      }
       case 'pending':
         locate(c, result.login)
-        return c.json(result.login, 202)
+        return c.json(showLogin(caller, result.login), 202)
       case 'too-many':
         return problem(c, 'too-many-requests', 'Wait for the codes that are being checked.', {
           reason: 'codes',
@@ -79,18 +97,22 @@ const headersSchema = z.object({
 })
 
 /** Anything but digits in a string never reaches 8x8, and spends no attempt (API-2). */
-function bodySchema(codeLength: number) {
-  const pattern = `^[0-9]{${codeLength}}$`
-  const code = z.string().regex(new RegExp(pattern), `Must be a string of ${codeLength} digits.`)
-  return z
-    .strictObject({ code: code.openapi({ example: '0123456789'.slice(0, codeLength) }) })
-    .openapi('SubmitCode')
-}
+const bodySchema = z
+  .strictObject({
+    code: z
+      .string()
+      .regex(/^[0-9]{4,10}$/, 'Must be a string of as many digits as your codes have.')
+      .openapi({ description: 'Of the length that your app has configured.', example: '012345' }),
+  })
+  .openapi('SubmitCode')
 
-function answerVerdict(c: Answering, { outcome, login, retryAfterSeconds = 1 }: CodeAnswer) {
+function answerNotVerified(
+  c: Answering,
+  outcome: Exclude<CodeAnswer['outcome'], 'verified'>,
+  login: Login,
+  retryAfterSeconds = 1,
+) {
   switch (outcome) {
-    case 'verified':
-      return c.json(login, 200)
     case 'incorrect': {
       const { attemptsLeft } = login
       return problem(c, 'code-incorrect', `${attemptsLeft} attempts are left.`, { attemptsLeft })

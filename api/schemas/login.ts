@@ -35,6 +35,27 @@ export const loginSchema = z
   })
   .openapi('Login')
 
+/** As a start answers: with what its browser shows from then on. */
+const startedLoginSchema = loginSchema
+  .extend({
+    clientToken: z.string().openapi({
+      description:
+        'Lets its holder read, submit, resend, cancel and follow this login, and nothing else. Not for URLs.',
+      example: 'ct.shop.k1.Yk3…',
+    }),
+  })
+  .openapi('StartedLogin')
+
+/** As it is proved to whoever may have the proof. */
+const provenLoginSchema = loginSchema
+  .extend({
+    assertion: z
+      .string()
+      .optional()
+      .openapi({ description: 'Once verified, for 120 seconds: a JWT that proves it (`docs/assertion.md`).' }),
+  })
+  .openapi('ProvenLogin')
+
 export const loginEventSchema = z
   .discriminatedUnion('type', [
     event('login.started', about),
@@ -72,13 +93,22 @@ export function loginAnswer(description: string) {
   return { description, content: { 'application/json': { schema: loginSchema } } }
 }
 
+/** The same, and once it is verified with its assertion. */
+export function provenLoginAnswer(description: string) {
+  return { description, content: { 'application/json': { schema: provenLoginSchema } } }
+}
+
 /** The same, with the header that names where to read it again. */
 export function locatedLoginAnswer(description: string) {
-  return {
-    ...loginAnswer(description),
-    headers: { Location: { description: 'The path of the login.', schema: { type: 'string' as const } } },
-  }
+  return { ...loginAnswer(description), headers: location }
 }
+
+/** Of a start alone. */
+export function startedLoginAnswer(description: string) {
+  return { description, content: { 'application/json': { schema: startedLoginSchema } }, headers: location }
+}
+
+const location = { Location: { description: 'The path of the login.', schema: { type: 'string' as const } } }
 
 function event<T extends LoginEventType, D extends z.ZodRawShape>(type: T, data: D) {
   return z.object({

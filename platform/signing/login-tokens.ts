@@ -3,29 +3,33 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import type { KeyRing, NamedKey } from '../codec/key-ring.ts'
 
 /** What a proof is for; one made for one purpose is worth nothing for another. */
-export type Purpose = 'callback'
+export type Purpose = 'callback' | 'client'
 
 export type LoginTokens = {
-  /** `{key id}.{43 characters of base64url}`: an HMAC-SHA-256, which nobody without the key can make. */
-  make(loginId: string): string
+  /**
+   * `{key id}.{43 characters of base64url}`: an HMAC-SHA-256, which nobody without the key can make.
+   *
+   * @param about the login's id, and what else the token is bound to
+   */
+  make(about: string): string
   /** Compares in constant time; any key of the ring will do, so that keys can be rotated (WHI-1). */
-  isFor(loginId: string, token: string): boolean
+  isFor(about: string, token: string): boolean
 }
 
 export function createLoginTokens(keys: KeyRing, purpose: Purpose): LoginTokens {
   const derived = new Map(keys.map((named) => [named.id, derive(named, purpose)]))
   const [{ id: current }] = keys
 
-  function proof(keyId: string, loginId: string): Buffer | undefined {
+  function proof(keyId: string, about: string): Buffer | undefined {
     const key = derived.get(keyId)
-    return key && createHmac('sha256', key).update(loginId).digest()
+    return key && createHmac('sha256', key).update(about).digest()
   }
 
   return {
-    make: (loginId) => `${current}.${proof(current, loginId)?.toString('base64url') ?? ''}`,
-    isFor(loginId, token) {
+    make: (about) => `${current}.${proof(current, about)?.toString('base64url') ?? ''}`,
+    isFor(about, token) {
       const [keyId = '', text = ''] = token.split('.')
-      const expected = proof(keyId, loginId)
+      const expected = proof(keyId, about)
       const shown = Buffer.from(text, 'base64url')
       return expected?.length === shown.length && timingSafeEqual(shown, expected)
     },
