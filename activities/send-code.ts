@@ -1,32 +1,55 @@
 /** Sends a code, once. What may be repeated, the failure's class says; the workflow decides on the rest. */
 import { activityInfo, log } from '@temporalio/activity'
+import { BLOCKED, findBlock } from '../domain/blocks.ts'
+import { isAllowedType } from '../domain/phone.ts'
 import type { ActivityDeps } from './index.ts'
 import type { SendOutcome, SendRequest } from './eight-by-eight/types.ts'
 import { logNotDone, notDone, notDoneAndOver, once, refuseAfterReset } from './refusals.ts'
+import { ownSubAccount } from './sub-account.ts'
 
 export type SendCodeInput = SendRequest & {
+  /** For the kill switch and the conversion; absent in logins that began before these were told. */
+  readonly app?: string
+  readonly country?: string
   readonly originalRunId: string
   /** Milliseconds since the epoch after which no message may go out. */
   readonly giveUpAt: number
 }
 
-export type SendCodeResult = Exclude<SendOutcome, { outcome: 'not_done' }>
+export type SendCodeResult =
+  | Exclude<SendOutcome, { outcome: 'not_done' }>
+  /** An operator has stopped it: final, as every refusal is. */
+  | { readonly outcome: 'refused'; readonly refusal: typeof BLOCKED }
 
 /** Room for one call before `giveUpAt`, in milliseconds. */
 const ROOM_FOR_A_CALL_MS = 3000
 
 /** @throws ApplicationFailure `not-done` (retryable), `after-reset`, `broken`. */
-export function sendCode({ eightByEight }: ActivityDeps) {
-  return async ({ originalRunId, giveUpAt, ...request }: SendCodeInput): Promise<SendCodeResult> =>
+export function sendCode({ eightByEight, blocks, conversion }: ActivityDeps) {
+  return async ({
+    originalRunId,
+    giveUpAt,
+    app,
+    country,
+    ...request
+  }: SendCodeInput): Promise<SendCodeResult> =>
     once(async () => {
       refuseAfterReset(originalRunId)
-      const sent = await eightByEight.send(request)
+      const { phone: e164, channel } = request
+      if (findBlock(blocks?.() ?? [], { e164, app, country, channel }, Date.now())) {
+        log.warn('a send was stopped by a block of an operator', { app, country, channel })
+        return { outcome: 'refused', refusal: BLOCKED }
+      }
+      // A login that began with a call to a landline may ask for a resend by SMS.
+      if (!isAllowedType({ e164 }, channel)) return { outcome: 'refused', refusal: 'phone' }
+      const sent = await eightByEight(ownSubAccount()).send(request)
       if (sent.outcome === 'refused' && sent.refusal !== 'phone') {
         log.error('8x8 refuses to send: check the account and its configuration', { refusal: sent.refusal })
       }
       if (sent.outcome === 'too_early' && sent.codeClass !== undefined) {
         logForbidden(sent.codeClass, isLastTry(request, giveUpAt))
       }
+      if (sent.outcome === 'sent') conversion?.sent({ e164, app, country, channel })
       if (sent.outcome !== 'not_done') return sent
       logNotDone('send', sent.cause)
       // A login whose send is being repeated has been waiting already; a new one is told at once.

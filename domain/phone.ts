@@ -1,5 +1,10 @@
 /** Phone numbers: parsed once, at the edge, by libphonenumber; inside there is only E.164. */
-import { isSupportedCountry, parsePhoneNumberWithError, type CountryCode } from 'libphonenumber-js/max'
+import {
+  isSupportedCountry,
+  parsePhoneNumberWithError,
+  type CountryCode,
+  type PhoneNumberType,
+} from 'libphonenumber-js/max'
 
 export type Phone = {
   /** ITU-T E.164, with the plus. The only form that keys, limits and 8x8 see. */
@@ -45,6 +50,21 @@ export function parsePhone(text: string, country?: string): ParsedPhone {
     return { outcome: 'refused', problem: 'malformed' }
   }
 }
+
+/**
+ * Whether a code may go to this kind of number. Never to premium, shared-cost, toll-free, company (UAN), personal,
+ * pager and voicemail numbers, nor to a kind that is unknown; to a landline by a call only (FRD-1).
+ */
+export function isAllowedType({ e164 }: Pick<Phone, 'e164'>, channel: 'sms' | 'call'): boolean {
+  const type = parsePhoneNumberWithError(e164).getType()
+  return anyChannel.has(type) || (channel === 'call' && type === 'FIXED_LINE')
+}
+
+const anyChannel: ReadonlySet<PhoneNumberType | undefined> = new Set([
+  'MOBILE',
+  'FIXED_LINE_OR_MOBILE',
+  'VOIP',
+])
 
 /** Whether libphonenumber knows numbers of it; ISO 3166-1 alpha-2, upper case. */
 export function isCountry(code: string): code is CountryCode {

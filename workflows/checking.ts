@@ -37,6 +37,9 @@ async function check(run: Run, code: string): Promise<CheckResult> {
     challenge,
     code,
     originalRunId: workflowInfo().originalExecutionRunId,
+    app: input.app,
+    country: input.country,
+    channel: run.login.channel,
   }).then(takeChecked, (error: unknown) => toEffectFailure(error, 'timeout'))
   setBusy(run, undefined)
   return result

@@ -122,7 +122,17 @@ async function send(
   newCode: boolean,
   giveUpAt: number,
 ): Promise<SendResult> {
-  const { phone, brand, language, clientIp, callbackUrl, policy } = run.input
+  const {
+    phone,
+    brand,
+    language,
+    clientIp,
+    callbackUrl,
+    smsTemplate: template,
+    policy,
+    app,
+    country,
+  } = run.input
   const summary = `${channelWords[channel]} to ${shortPhone(run)}${newCode ? '' : ', the same code again'}`
   const { sendCode } = proxyActivities<Activities>(sendOptions(Math.max(1, giveUpAt - Date.now()), summary))
   setBusy(run, 'sending')
@@ -136,12 +146,15 @@ async function send(
         ...(language === undefined ? {} : { language }),
         ...(clientIp === undefined ? {} : { clientIp }),
         ...(callbackUrl === undefined ? {} : { callbackUrl }),
+        ...(template === undefined || channel === 'call' ? {} : { template }),
         newCode,
         codeLength: policy.codeLength,
         validitySeconds: policy.codeValiditySeconds,
         resendIntervalSeconds: policy.resendIntervalSeconds,
         originalRunId: workflowInfo().originalExecutionRunId,
         giveUpAt,
+        app,
+        country,
       }),
     )
     .then(toResult, toFailure)

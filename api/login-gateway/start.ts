@@ -27,6 +27,7 @@ import {
 import type { App, StartRequest, StartResult } from '../gateway.ts'
 import type { Identity } from '../identity.ts'
 import { moment, toTrouble } from './errors.ts'
+import { toInput, toTerms } from './input.ts'
 import type { Runs, SeenRun } from './runs.ts'
 
 export type StartDeps = {
@@ -59,8 +60,10 @@ const attributes = {
 }
 
 export async function startLogin(deps: StartDeps, app: App, request: StartRequest): Promise<StartResult> {
-  const { identity, runs, policy } = deps
+  const { identity, runs } = deps
+  const { policy } = app
   const workflowId = identity.workflowId(app.subAccountId, request.phone)
+  let isAdmitted = request.admit === undefined
   for (let round = 0; round < ROUNDS; round += 1) {
     let readAt = performance.now()
     const newest = await runs.newest(workflowId)
@@ -77,6 +80,12 @@ export async function startLogin(deps: StartDeps, app: App, request: StartReques
     if (budget === undefined) return { outcome: 'unavailable' }
     let decision = decideStart(budget, request.purpose, Date.now(), policy)
     if (decision.outcome === 'denied') return decision
+    if (!isAdmitted) {
+      // Before the live login is ended, which a start that may not be would take away for nothing.
+      const admission = await request.admit?.()
+      if (admission && admission.outcome !== 'granted') return { outcome: 'not-admitted', admission }
+      isAdmitted = true
+    }
     if (before && ['TERMINATED', 'TIMED_OUT'].includes(before.status)) deps.closedFromOutside?.(before)
 
     if (before?.isOpen) {
@@ -132,7 +141,7 @@ async function startAfter(
   const { client, identity } = deps
   const loginId = identity.newLoginId(workflowId)
   const previousRunId = before?.runId ?? null
-  const input = toInput(deps.policy, app, request, loginId, previousRunId, budget)
+  const input = toInput(app, request, loginId, previousRunId, budget)
   const memo: LoginMemo = {
     loginId,
     previousRunId,
@@ -155,7 +164,7 @@ async function startAfter(
       { key: attributes.country, value: request.phone.country },
       { key: attributes.status, value: 'open' },
     ],
-    ...backstop(budget, deps.policy),
+    ...backstop(budget, app.policy),
   })
   const updateId = startedUpdateId(previousRunId)
   try {
@@ -214,7 +223,7 @@ async function repeatedStart(
     return { outcome: 'started', ...answer }
   } catch (error) {
     toTrouble(error)
-    return current(deps, run, toTerms(deps.policy, request, known.loginId))
+    return current(deps, run, toTerms(app.policy, request, known.loginId))
   }
 }
 
@@ -242,50 +251,6 @@ function keysOf(before: SeenRun | undefined, { idempotency }: StartRequest, logi
     0,
     MOST_KEYS,
   )
-}
-
-function toInput(
-  policy: Policy,
-  app: App,
-  request: StartRequest,
-  loginId: string,
-  previousRunId: string | null,
-  budget: Budget,
-): LoginInput {
-  const { language, nonce, clientIp, phone, callbackUrl } = request
-  const { ladder, endpoints = [] } = app
-  return {
-    ...toTerms(policy, request, loginId),
-    policy,
-    previousRunId,
-    app: app.name,
-    phone: phone.e164,
-    ...(language === undefined ? {} : { language }),
-    ...(nonce === undefined ? {} : { nonce }),
-    ...(clientIp === undefined ? {} : { clientIp }),
-    ...(callbackUrl === undefined ? {} : { callbackUrl: callbackUrl(loginId) }),
-    ...(ladder === undefined ? {} : { ladder }),
-    ...(endpoints.length === 0 ? {} : { endpoints }),
-    budget,
-  }
-}
-
-function toTerms(
-  policy: Policy,
-  { phone, channel, brand, purpose, userId }: StartRequest,
-  loginId: string,
-): LoginTerms {
-  const user = userId === undefined ? {} : { userId }
-  return {
-    loginId,
-    maskedPhone: phone.masked,
-    country: phone.country,
-    channel,
-    brand,
-    purpose,
-    ...user,
-    policy,
-  }
 }
 
 /** A run that may end with the number disabled stays open then, and so has no end from outside (ATT-2). */

@@ -1,6 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { BLOCKED, findBlock } from '../../domain/blocks.ts'
+import type { Admission } from '../../domain/limits.ts'
 import type { ResendAnswer } from '../../workflows/messages.ts'
-import { authenticate } from '../middleware/authenticate.ts'
+import { showLogin } from '../client-view.ts'
+import { answerAdmission, answerBlocked, tellQuotas } from '../limits/answer.ts'
+import { endUserAddress } from '../limits/end-user-address.ts'
+import { authenticateForLogin } from '../middleware/authenticate.ts'
+import { clientAddress } from '../middleware/client-address.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { limitBody, takeJson } from '../middleware/json-body.ts'
 import { problem, type Answering } from '../problem.ts'
@@ -8,6 +14,7 @@ import { channelSchema, locatedLoginAnswer, loginAnswer } from '../schemas/login
 import { ofEveryBody, ofEveryCall, problemResponses } from '../schemas/problem.ts'
 import { idempotencyKey, loginIdParams, optionalJsonBody, present } from '../schemas/request.ts'
 import {
+  answerChannel,
   answerClosed,
   answerConflict,
   answerNoSuchLogin,
@@ -20,14 +27,20 @@ import {
 } from './answers.ts'
 
 /** `POST /v1/logins/{id}/resend`: sends the login's code once more, perhaps by the other channel. */
-export function resendCode(api: Api, { gateway, identity, apps, policy }: ApiDeps): void {
+export function resendCode(api: Api, deps: ApiDeps): void {
+  const { gateway, identity, apps, clientTokens, limits, blocks, connInfo, trustedProxies = [] } = deps
   const route = createRoute({
     method: 'post',
     path: '/v1/logins/{id}/resend',
     operationId: 'resendCode',
     summary: 'Send the code again',
-    security: [{ bearer: [] }],
-    middleware: [authenticate(apps), limitBody(), takeJson('optional')] as const,
+    security: [{ bearer: [] }, { clientToken: [] }],
+    middleware: [
+      authenticateForLogin({ apps, clientTokens }, 'start'),
+      clientAddress(connInfo, trustedProxies),
+      limitBody(),
+      takeJson('optional'),
+    ] as const,
     request: { params: loginIdParams, headers: z.object(idempotencyKey), body: optionalJsonBody(bodySchema) },
     responses: {
       200: loginAnswer('The code is on its way again.'),
@@ -38,6 +51,7 @@ export function resendCode(api: Api, { gateway, identity, apps, policy }: ApiDep
         'not-found',
         'idempotency-conflict',
         'phone-invalid',
+        'phone-not-allowed',
         'resend-too-early',
         'too-many-requests',
         'resends-exhausted',
@@ -51,19 +65,44 @@ export function resendCode(api: Api, { gateway, identity, apps, policy }: ApiDep
   })
 
   api.openapi(route, async (c) => {
-    const app = c.get('app')
+    const { app, caller } = c.var
     const { id } = c.req.valid('param')
     const body = present(c.req.valid('json'))
+    if (body.channel !== undefined && !app.channels.includes(body.channel)) return answerChannel(c)
     const key = c.req.valid('header')['Idempotency-Key']
     const idempotency =
       key === undefined ? undefined : identity.idempotency(app, `POST /v1/logins/${id}/resend`, key, body)
+
+    const inForce = blocks?.() ?? []
+    let admitted: Extract<Admission, { outcome: 'granted' }> | undefined
+    if (limits !== undefined || inForce.length > 0) {
+      const read = await gateway.read(app, id, 0)
+      if (read.outcome === 'not-found') return answerNoSuchLogin(c)
+      if (read.outcome === 'unavailable') return answerUnavailable(c)
+      const { country, status, resendsLeft, resendAfter } = read.login
+      const channel = body.channel ?? read.login.channel
+      if (findBlock(inForce, { country, channel, app: app.name }, Date.now())) return answerBlocked(c)
+      // What the login refuses anyway, and the repetition of a resend that it granted, are not counted.
+      const isDue = resendAfter === null || Date.parse(resendAfter) <= Date.now()
+      if (limits !== undefined && status === 'waiting_for_code' && resendsLeft > 0 && isDue) {
+        // An app's own address is not its user's, and a resend names none.
+        const address = caller === 'client' ? endUserAddress(undefined, c.get('clientAddress')) : undefined
+        const admission = await limits.admitResend({ app, country, channel, address })
+        if (caller === 'app') tellQuotas(c, admission)
+        if (admission.outcome !== 'granted') return answerAdmission(c, admission, caller)
+        admitted = admission
+      }
+    }
     const result = await gateway.resend(app, id, { ...body, ...present({ idempotency }) })
+    if (result.outcome === 'answered' && costNothing.has(result.answer.outcome)) await admitted?.giveBack()
     switch (result.outcome) {
       case 'answered':
-        return answerResend(c, result.answer, policy.resendIntervalSeconds)
+        return caller === 'client'
+          ? answerClient(c, result.answer, app.policy.resendIntervalSeconds)
+          : answerResend(c, result.answer, app.policy.resendIntervalSeconds)
       case 'pending':
         locate(c, result.login)
-        return c.json(result.login, 202)
+        return c.json(showLogin(caller, result.login), 202)
       case 'too-many':
         return problem(c, 'too-many-requests', 'Wait for the resends that are under way.', {
           reason: 'resends',
@@ -79,11 +118,32 @@ export function resendCode(api: Api, { gateway, identity, apps, policy }: ApiDep
   })
 }
 
+const costNothing: ReadonlySet<ResendAnswer['outcome']> = new Set([
+  'too_early',
+  'denied',
+  'exhausted',
+  'closed',
+] as const)
+
 const bodySchema = z
   .strictObject({
     channel: channelSchema.optional().openapi({ description: "Else the login's last one." }),
   })
   .openapi('ResendCode')
+
+/** Neither the number's other logins nor what 8x8 says of the number are told to a holder of a token (ENUM-1, ENUM-5). */
+function answerClient(c: Answering, answer: ResendAnswer, standardRetrySeconds: number) {
+  const shown = { ...answer, login: showLogin('client', answer.login) }
+  if (shown.outcome === 'denied') {
+    const detail = 'No more can be sent for now.'
+    return problem(c, 'too-many-requests', detail, {
+      reason: 'limit',
+      retryAfterSeconds: standardRetrySeconds,
+    })
+  }
+  if (shown.outcome === 'failed') return answerProviderUnavailable(c, shown.login, standardRetrySeconds)
+  return answerResend(c, shown, standardRetrySeconds)
+}
 
 function answerResend(c: Answering, answer: ResendAnswer, standardRetrySeconds: number) {
   const { login } = answer
@@ -105,6 +165,7 @@ function answerResend(c: Answering, answer: ResendAnswer, standardRetrySeconds: 
       if (answer.failure === 'phone') {
         return problem(c, 'phone-invalid', 'The phone cannot be reached by this channel.')
       }
+      if (answer.cause === BLOCKED) return answerBlocked(c)
       if (answer.failure === 'refused') return answerProviderRefused(c, answer.cause)
       return answerProviderUnavailable(c, login, standardRetrySeconds)
   }

@@ -1,16 +1,24 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { parsePhone } from '../../domain/phone.ts'
+import { findBlock, BLOCKED } from '../../domain/blocks.ts'
+import type { Admission } from '../../domain/limits.ts'
+import { isAllowedType, parsePhone } from '../../domain/phone.ts'
+import type { Policy } from '../../domain/policy.ts'
 import type { StartedAnswer } from '../../workflows/messages.ts'
+import { toClientToken } from '../client-token.ts'
+import { answerAdmission, answerBlocked, givenBack, tellQuotas } from '../limits/answer.ts'
+import { endUserAddress } from '../limits/end-user-address.ts'
 import { authenticate } from '../middleware/authenticate.ts'
+import { clientAddress } from '../middleware/client-address.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { limitBody, takeJson } from '../middleware/json-body.ts'
 import { chooseWait, parsePrefer } from '../middleware/prefer.ts'
 import { problem, type Answering } from '../problem.ts'
 import { toCallbackUrl } from '../receipts/bearer.ts'
-import { channelSchema, locatedLoginAnswer, purposeSchema } from '../schemas/login.ts'
+import { channelSchema, purposeSchema, startedLoginAnswer } from '../schemas/login.ts'
 import { ofEveryBody, ofEveryCall, problemResponses } from '../schemas/problem.ts'
 import { idempotencyKey, jsonBody, prefer, present, text } from '../schemas/request.ts'
 import {
+  answerChannel,
   answerClosed,
   answerConflict,
   answerPhoneInvalid,
@@ -25,7 +33,8 @@ const STANDARD_WAIT_SECONDS = 10
 
 /** `POST /v1/logins`: sends a code, and answers once 8x8 has taken it or refused it. */
 export function startLogin(api: Api, deps: ApiDeps): void {
-  const { gateway, identity, apps, policy, publicUrl, receipts } = deps
+  const { gateway, identity, apps, clientTokens, publicUrl, receipts } = deps
+  const { limits, blocks, connInfo, trustedProxies = [] } = deps
   const callbackUrl =
     receipts && ((loginId: string) => toCallbackUrl(publicUrl, receipts.callbackTokens, loginId))
   const route = createRoute({
@@ -34,11 +43,16 @@ export function startLogin(api: Api, deps: ApiDeps): void {
     operationId: 'startLogin',
     summary: 'Start a login: a code goes to the phone',
     security: [{ bearer: [] }],
-    middleware: [authenticate(apps), limitBody(), takeJson('required')] as const,
+    middleware: [
+      authenticate({ apps }, 'start'),
+      clientAddress(connInfo, trustedProxies),
+      limitBody(),
+      takeJson('required'),
+    ] as const,
     request: { headers: headersSchema, body: jsonBody(bodySchema) },
     responses: {
-      201: locatedLoginAnswer('The code is on its way.'),
-      202: locatedLoginAnswer('The code is still being sent. Read the login again.'),
+      201: startedLoginAnswer('The code is on its way.'),
+      202: startedLoginAnswer('The code is still being sent. Read the login again.'),
       ...problemResponses(
         ...ofEveryCall,
         ...ofEveryBody,
@@ -63,10 +77,20 @@ export function startLogin(api: Api, deps: ApiDeps): void {
       return answerPhoneInvalid(c, parsed.problem === 'country' ? '/country' : '/phone', parsed.problem)
     }
     const { phone } = parsed
+    if (!app.channels.includes(rest.channel)) return answerChannel(c)
     if (app.allowedCountries?.includes(phone.country) === false) {
       const detail = 'Your app sends no codes to this country.'
       return problem(c, 'phone-not-allowed', detail, { reason: 'country' })
     }
+    if (!isAllowedType(phone, rest.channel)) {
+      const detail = 'No code is sent to this kind of number.'
+      return problem(c, 'phone-not-allowed', detail, { reason: 'number-type' })
+    }
+    const sending = { app, e164: phone.e164, country: phone.country, channel: rest.channel }
+    if (findBlock(blocks?.() ?? [], { ...sending, app: app.name }, Date.now())) return answerBlocked(c)
+    const address = endUserAddress(rest.clientIp, c.get('clientAddress'))
+    const mayAsk = await limits?.mayAsk(address)
+    if (mayAsk && mayAsk.outcome !== 'granted') return answerAdmission(c, mayAsk)
 
     const { Prefer, 'Idempotency-Key': key } = c.req.valid('header')
     const { seconds, applied } = chooseWait(parsePrefer(Prefer), STANDARD_WAIT_SECONDS)
@@ -76,15 +100,29 @@ export function startLogin(api: Api, deps: ApiDeps): void {
       key === undefined
         ? undefined
         : identity.idempotency(app, 'POST /v1/logins', key, { ...terms, phone: phone.e164 })
+    let admission: Admission | undefined
+    const admit =
+      limits &&
+      (async () => {
+        admission = await limits.admitStart({ ...sending, address })
+        return admission
+      })
     const result = await gateway.start(app, {
       ...terms,
       phone,
       waitSeconds: seconds,
-      ...present({ idempotency, callbackUrl }),
+      ...present({ idempotency, callbackUrl, admit }),
     })
+    const isRefused = result.outcome === 'denied' || result.outcome === 'not-admitted'
+    if (isRefused) await limits?.countRefusal(address)
+    // The live login had the last word, and it was no.
+    if (result.outcome === 'denied') await givenBack(admission)
+    else tellQuotas(c, admission)
     switch (result.outcome) {
+      case 'not-admitted':
+        return answerAdmission(c, result.admission)
       case 'started':
-        return answerStarted(c, result, policy.resendIntervalSeconds)
+        return answerStarted(c, result, toClientToken(clientTokens, app, result.login.id), app.policy)
       case 'denied':
         if (result.denial.reason !== 'disabled') return answerTooMany(c, result.denial)
         return problem(c, 'phone-not-allowed', 'Only an operator can clear this number.', {
@@ -122,8 +160,10 @@ const bodySchema = z
       .openapi({ description: "The product name in the message; else your app's." }),
     language: z
       .string()
-      .max(20)
-      .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'Must be a language tag, such as en or pt-BR.')
+      .regex(
+        /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$/,
+        'Must be a language tag in its usual letters, such as en, pt-BR or zh-Hant-TW.',
+      )
       .optional(),
     userId: text(1, 128).optional().openapi({ description: 'Your name for the user; not looked at.' }),
     nonce: text(1, 256).optional().openapi({ description: 'Comes back in the assertion only.' }),
@@ -141,16 +181,21 @@ const bodySchema = z
   .openapi('StartLogin')
 
 /** A login that was started may have ended since, by this answer's time or by that of the request it repeats. */
-function answerStarted(c: Answering, { login, failure }: StartedAnswer, standardRetrySeconds: number) {
+function answerStarted(
+  c: Answering,
+  { login, failure }: StartedAnswer,
+  clientToken: string,
+  { resendIntervalSeconds }: Policy,
+) {
   switch (login.status) {
     case 'waiting_for_code':
     case 'checking':
     case 'verified':
       locate(c, login)
-      return c.json(login, 201)
+      return c.json({ ...login, clientToken }, 201)
     case 'sending':
       locate(c, login)
-      return c.json(login, 202)
+      return c.json({ ...login, clientToken }, 202)
     case 'expired':
     case 'canceled':
     case 'superseded':
@@ -162,9 +207,10 @@ function answerStarted(c: Answering, { login, failure }: StartedAnswer, standard
     case 'phone_refused':
       return answerPhoneInvalid(c, '/phone', 'refused')
     case 'provider_refused':
+      if (failure?.cause === BLOCKED) return answerBlocked(c)
       return answerProviderRefused(c, failure?.cause ?? 'provider_refused')
     case 'provider_unavailable':
-      return answerProviderUnavailable(c, login, standardRetrySeconds)
+      return answerProviderUnavailable(c, login, resendIntervalSeconds)
     default:
       return answerClosed(c, login)
   }

@@ -110,6 +110,7 @@ const loginInput = {
   purpose: 'word',
   policy,
   callbackUrl: 'url',
+  smsTemplate: 'text',
   ladder: { whenUndelivered: 'word', receiptWaitSeconds: 'number' } satisfies Members<Ladder>,
   endpoints: ['endpoint'],
   budget,
@@ -225,6 +226,8 @@ export const activities: Readonly<Record<string, { readonly takes: Shape; readon
       resendIntervalSeconds: 'number',
       originalRunId: 'run',
       giveUpAt: 'number',
+      app: 'app',
+      country: 'country',
     } as const satisfies Members<SendCodeInput>,
     gives: {
       outcome: 'word',
@@ -242,6 +245,9 @@ export const activities: Readonly<Record<string, { readonly takes: Shape; readon
       challenge: 'challenge',
       code: 'code',
       originalRunId: 'run',
+      app: 'app',
+      country: 'country',
+      channel: 'word',
     } as const satisfies Members<CheckCodeInput>,
     gives: {
       outcome: 'word',

@@ -1,0 +1,82 @@
+/** The operator's list of what is stopped: read at start, and again whenever the file changes (FRD-11). */
+import { z } from 'zod'
+import type { Block } from '../../domain/blocks.ts'
+import { isCountry } from '../../domain/phone.ts'
+import { watchFile } from '../apps/watch-file.ts'
+import { ConfigError } from '../config/parsers.ts'
+
+const blockSchema = z
+  .strictObject({
+    country: z
+      .string()
+      .refine((text) => isCountry(text) || /^\+\d{1,3}$/.test(text), 'SG, say, or +800')
+      .optional(),
+    prefix: z
+      .string()
+      .regex(/^\+\d{1,14}$/, 'the beginning of an E.164 number, such as +6591')
+      .optional(),
+    app: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/, "an app's name")
+      .optional(),
+    channel: z.enum(['sms', 'call']).optional(),
+    reason: z.string().min(1).max(200),
+    until: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(
+    ({ country, prefix, app, channel }) => (country ?? prefix ?? app ?? channel) !== undefined,
+    'names no country, prefix, app or channel',
+  )
+const fileSchema = z.strictObject({ blocks: z.array(blockSchema).max(10_000) })
+
+/** @throws ConfigError with every problem */
+export function parseBlocks(text: string): readonly Block[] {
+  const read = fileSchema.safeParse(parseJson(text))
+  if (!read.success) {
+    throw new ConfigError(
+      read.error.issues.map(({ path, message }) => `BLOCKS_FILE ${path.join('.')}: ${message}`),
+    )
+  }
+  return read.data.blocks
+}
+
+export type Blocks = {
+  /** The blocks of the newest good file. */
+  current(): readonly Block[]
+  close(): void
+}
+
+/**
+ * A file that is not there yet blocks nothing. One that becomes unreadable or wrong leaves the last good one in force.
+ *
+ * @param everyMs between two looks. Default: the watcher's
+ * @throws ConfigError when there is a file at the start and it is wrong
+ */
+export function watchBlocks(
+  path: string | undefined,
+  log: { info(fields: object, message: string): void; error(fields: object, message: string): void },
+  everyMs?: number,
+): Blocks {
+  if (path === undefined) return { current: () => [], close: () => undefined }
+  const file = watchFile(path, everyMs === undefined ? {} : { everyMs })
+  let blocks = file.text === undefined ? [] : parseBlocks(file.text)
+  file.onChange((text) => {
+    try {
+      if (text === undefined) throw new ConfigError(['BLOCKS_FILE cannot be read'])
+      blocks = parseBlocks(text)
+      log.info({ blocks: blocks.length }, 'the blocks have changed')
+    } catch (error) {
+      const problems = error instanceof ConfigError ? error.problems : ['it cannot be read']
+      log.error({ problems }, 'the new BLOCKS_FILE is not taken: the last good one stays in force')
+    }
+  })
+  return { current: () => blocks, close: () => file.close() }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ConfigError(['BLOCKS_FILE is not JSON'])
+  }
+}

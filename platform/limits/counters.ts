@@ -1,0 +1,40 @@
+/** Counters that forget: in this process's memory, or in a server that several processes share. */
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
+import type { Limit } from '../../domain/limits.ts'
+import type { Valkey } from './valkey.ts'
+
+export type Count = { readonly used: number; readonly resetSeconds: number }
+
+export type Counter = {
+  /** Counts one more and tells the sum. @throws when the store does not answer */
+  add(key: string): Promise<Count>
+  /** Takes one back. @throws when the store does not answer */
+  takeBack(key: string): Promise<void>
+  /** The sum, uncounted. @throws when the store does not answer */
+  look(key: string): Promise<Count>
+}
+
+/**
+ * A counter of its own under `name`. There is no second store to fall back on: one that counted apart would let
+ * everything through that the first one stopped.
+ *
+ * @param valkey left out, the memory of this process counts
+ */
+export function createCounter(name: string, { most, seconds }: Limit, valkey?: Valkey): Counter {
+  const options = { keyPrefix: `postern:limit:${name}`, points: most, duration: seconds }
+  const limiter =
+    valkey === undefined
+      ? new RateLimiterMemory(options)
+      : new RateLimiterRedis({ ...options, storeClient: valkey })
+  const toCount = (found: { consumedPoints: number; msBeforeNext: number } | null): Count => ({
+    used: found?.consumedPoints ?? 0,
+    resetSeconds: Math.max(1, Math.ceil((found?.msBeforeNext ?? seconds * 1000) / 1000)),
+  })
+  return {
+    add: async (key) => toCount(await limiter.penalty(key)),
+    async takeBack(key) {
+      await limiter.reward(key)
+    },
+    look: async (key) => toCount(await limiter.get(key)),
+  }
+}

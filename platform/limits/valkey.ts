@@ -1,0 +1,51 @@
+/** The connection to Valkey or Redis, set so that trouble is known at once and nothing is done late. */
+import { Redis } from 'ioredis'
+
+/** What one command may take, in milliseconds; then the answer is that there is none. */
+const COMMAND_MS = 500
+const MOST_BETWEEN_TRIES_MS = 1000
+/** How long a start of the process waits for the server before it goes on without. */
+const FIRST_CONNECTION_MS = 2000
+
+export type Valkey = Redis
+
+export type ValkeyLog = {
+  info(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/**
+ * Connects, and again whenever the connection is lost. Commands are never queued: while the server is away each fails
+ * at once, and one that a hanging server leaves open fails after half a second.
+ *
+ * @param url `redis://` or `rediss://`, with credentials if it needs them; it is not logged
+ */
+export async function connectValkey(url: string, log: ValkeyLog): Promise<Valkey> {
+  const client = new Redis(url, {
+    commandTimeout: COMMAND_MS,
+    connectTimeout: FIRST_CONNECTION_MS,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) => Math.min(times * 100, MOST_BETWEEN_TRIES_MS),
+  })
+  let isAway = false
+  const { promise: settled, resolve: settle } = Promise.withResolvers<unknown>()
+  const away = () => {
+    if (!isAway) log.error({}, 'the store of the limits is away: no code is sent until it is back')
+    isAway = true
+  }
+  client.on('ready', () => {
+    if (isAway) log.info({}, 'the store of the limits is back')
+    isAway = false
+    settle(undefined)
+  })
+  client.on('error', away)
+  client.on('close', () => {
+    if (client.status !== 'end') away()
+  })
+  const timer = setTimeout(settle, FIRST_CONNECTION_MS)
+  await settled
+  clearTimeout(timer)
+  return client
+}

@@ -1,0 +1,199 @@
+/** The limits and the kill switch, as a caller of the API meets them. */
+import { randomBytes } from 'node:crypto'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createEightByEight } from '../../../activities/eight-by-eight/client.ts'
+import { createActivities } from '../../../activities/index.ts'
+import type { Block } from '../../../domain/blocks.ts'
+import { ADDRESS_LIMITS, APP_LIMIT, REFUSED_ADDRESS_LIMIT } from '../../../domain/limits.ts'
+import { createLimits } from '../../../platform/limits/create-limits.ts'
+import { connectValkey } from '../../../platform/limits/valkey.ts'
+import { aPhone, openHouse } from '../../support/house.ts'
+import {
+  openHttp,
+  openJourney,
+  problemOf,
+  seconds,
+  untilResendable,
+  type HttpOptions,
+} from '../../support/http.ts'
+
+const log = { info: () => undefined, error: () => undefined }
+const limitsOf = (sendsPerDayOverall = 1000) =>
+  createLimits({ lookupKey: randomBytes(32), sendsPerDayOverall, log })
+
+const openLimited = (options: HttpOptions = {}) => openJourney({}, { limits: limitsOf(), ...options })
+
+/** What is left of the app's own quotas, by their names. */
+function remaining(headers: Headers): Record<string, number> {
+  const told = [...(headers.get('ratelimit') ?? '').matchAll(/"(\w+)";r=(\d+);t=\d+/g)]
+  return Object.fromEntries(told.map(([, name = '', left]): [string, number] => [name, Number(left)]))
+}
+
+describe('a start', () => {
+  test('API-13: tells the app what is left of its own quotas', async () => {
+    const { api } = await openLimited({ settings: { limits: { sendsPerDay: 50 } } })
+    const { status, headers } = await api.start({ phone: aPhone().e164 })
+    expect(status).toBe(201)
+    expect(headers.get('ratelimit-policy')).toBe(`"starts";q=${APP_LIMIT.most};w=60, "sends";q=50;w=86400`)
+    expect(remaining(headers)).toEqual({ starts: APP_LIMIT.most - 1, sends: 49 })
+  })
+
+  test('FRD-3: that repeats an earlier one, or that the number’s budget refuses, uses up no quota', async () => {
+    const { api } = await openJourney({ policy: { resendIntervalSeconds: 60 } }, { limits: limitsOf() })
+    const phone = aPhone().e164
+    const key = { 'idempotency-key': 'one' }
+    const first = await api.start({ phone }, key)
+    const again = await api.start({ phone }, key)
+    expect(again.body.id).toBe(first.body.id)
+    expect(remaining(again.headers)).toEqual({})
+    expect(problemOf(await api.start({ phone }))).toMatchObject({
+      code: 'too-many-requests',
+      reason: 'interval',
+    })
+    const next = await api.start({ phone: aPhone().e164 })
+    expect(remaining(next.headers).starts).toBe(APP_LIMIT.most - 2)
+  })
+
+  test('FRD-3, API-13: above the limit of its user’s address is answered 429, and nothing is sent', async () => {
+    const { house, api } = await openLimited()
+    const clientIp = '2001:db8:1:2::1'
+    const most = ADDRESS_LIMITS[0]?.most ?? 0
+    const starts = Array.from({ length: most }, () => api.start({ phone: aPhone().e164, clientIp }))
+    for (const { status } of await Promise.all(starts)) expect(status).toBe(201)
+    const denied = await api.start({ phone: aPhone().e164, clientIp: '2001:db8:1:2::ffff' })
+    expect(problemOf(denied)).toEqual({
+      status: 429,
+      code: 'too-many-requests',
+      reason: 'address',
+      retryAfter: seconds(1, 60),
+    })
+    expect(house.sends()).toHaveLength(most)
+    expect((await api.start({ phone: aPhone().e164, clientIp: '2001:db8:1:3::1' })).status).toBe(201)
+  })
+
+  test('FRD-3: of an address that the budget refused again and again is not looked up any more', async () => {
+    const { api } = await openJourney({ policy: { resendIntervalSeconds: 60 } }, { limits: limitsOf() })
+    const [phone, clientIp] = [aPhone().e164, '192.0.2.7']
+    await api.start({ phone, clientIp })
+    const storm = Array.from({ length: REFUSED_ADDRESS_LIMIT.most }, () => api.start({ phone, clientIp }))
+    for (const answer of await Promise.all(storm)) expect(answer.status).toBe(429)
+    expect(problemOf(await api.start({ phone: aPhone().e164, clientIp }))).toMatchObject({
+      reason: 'address',
+    })
+  })
+
+  test('FRD-5: above the app’s cap of a day is answered 429, and so is a resend; another app is untouched', async () => {
+    const { house, api } = await openLimited({ settings: { limits: { sendsPerDay: 1 } } })
+    const login = await api.login(aPhone())
+    expect(problemOf(await api.start({ phone: aPhone().e164 }))).toMatchObject({ reason: 'app-day' })
+    await untilResendable(login)
+    expect(problemOf(await api.resend(login.id))).toMatchObject({ status: 429, reason: 'app-day' })
+    expect(house.sends()).toHaveLength(1)
+    expect((await api.as('other').start({ phone: aPhone().e164 })).status).toBe(201)
+  })
+
+  test('ATT-10, row 44: while the store of the limits is away is answered 503, and nothing is sent', async () => {
+    const valkey = await connectValkey('redis://127.0.0.1:1', log)
+    onTestFinished(() => valkey.disconnect())
+    const limits = createLimits({ lookupKey: randomBytes(32), sendsPerDayOverall: 9, valkey, log })
+    const { house, api } = await openLimited({ limits })
+    const answer = await api.start({ phone: aPhone().e164 })
+    expect(problemOf(answer)).toEqual({ status: 503, code: 'service-unavailable', retryAfter: 1 })
+    expect(house.sends()).toEqual([])
+  })
+
+  test('FRD-1: to a kind of number that is not allowed is answered 403, and nothing is sent', async () => {
+    const { house, api } = await openLimited()
+    const bySms = await api.start({ phone: '+6561234567' })
+    expect(problemOf(bySms)).toEqual({ status: 403, code: 'phone-not-allowed', reason: 'number-type' })
+    const premium = await api.start({ phone: '+6519001234567', channel: 'call' })
+    expect(problemOf(premium)).toMatchObject({ reason: 'number-type' })
+    expect(house.sends()).toEqual([])
+    expect((await api.start({ phone: '+6561234567', channel: 'call' })).status).toBe(201)
+  })
+
+  test('FRD-1: to a country that the app does not name is answered 403, before any limit counts it', async () => {
+    const { api } = await openLimited({ settings: { allowedCountries: ['MY'] } })
+    const answer = await api.start({ phone: aPhone().e164 })
+    expect(problemOf(answer)).toEqual({ status: 403, code: 'phone-not-allowed', reason: 'country' })
+    expect(remaining(answer.headers)).toEqual({})
+  })
+})
+
+test('FRD-4: thirty spellings of a number are one number: each is the same login again', async () => {
+  const { house, api } = await openLimited()
+  const { e164 } = aPhone()
+  const local = e164.slice(3)
+  const spaced = `${local.slice(0, 4)} ${local.slice(4)}`
+  const wide = local.replaceAll(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)))
+  const arabic = local.replaceAll(/\d/g, (digit) => String.fromCodePoint(0x660 + Number(digit)))
+  const separators = [' ', '-', '.', '/', '–', '\u00a0', '\u200b', '  ', '—', '\u3000']
+  const spellings = [
+    { phone: e164 },
+    { phone: `+65${wide}` },
+    { phone: `+65${arabic}` },
+    { phone: `+65 (${local.slice(0, 4)}) ${local.slice(4)}` },
+    ...separators.flatMap((separator) => [
+      { phone: `+65${separator}${local}` },
+      { phone: `+65 ${local.slice(0, 4)}${separator}${local.slice(4)}` },
+    ]),
+    { phone: local, country: 'SG' },
+    { phone: spaced, country: 'SG' },
+    { phone: wide, country: 'SG' },
+    { phone: arabic, country: 'SG' },
+    { phone: `65${local}`, country: 'SG' },
+    { phone: `0065${local}`, country: 'DE' },
+    { phone: `00165${local}`, country: 'SG' },
+    { phone: `01165${local}`, country: 'US' },
+    { phone: e164, country: 'GB' },
+  ]
+  expect(spellings.length).toBeGreaterThanOrEqual(30)
+  const key = { 'idempotency-key': 'same' }
+  const { body } = await api.start({ phone: e164 }, key)
+  for (const spelling of spellings) {
+    const answer = await api.start(spelling, key)
+    expect({ spelling, id: answer.body.id }).toEqual({ spelling, id: body.id })
+  }
+  expect(house.sends()).toHaveLength(1)
+  for (const phone of [local, `＋65${local}`, `${e164};ext=1`, `call ${e164}`]) {
+    expect(problemOf(await api.start({ phone }, key))).toMatchObject({ code: 'phone-invalid' })
+  }
+})
+
+describe('a block', () => {
+  test('FRD-11: stops starts and resends at once, and codes that were sent are still good', async () => {
+    const blocks: Block[] = []
+    const { house, api } = await openLimited({ blocks: () => blocks })
+    const phone = aPhone()
+    const login = await api.login(phone)
+    blocks.push({ country: 'SG', reason: 'pumping' })
+    await untilResendable(login)
+    const blocked = { status: 403, code: 'phone-not-allowed', reason: 'blocked' }
+    expect(problemOf(await api.start({ phone: aPhone().e164 }))).toEqual(blocked)
+    expect(problemOf(await api.resend(login.id))).toEqual(blocked)
+    expect((await api.submit(login.id, house.codeFor(phone))).body.status).toBe('verified')
+    blocks.pop()
+    expect((await api.start({ phone: aPhone().e164 })).status).toBe(201)
+  })
+
+  test('FRD-11: that an API process does not know yet is kept by the worker, and the login ends', async () => {
+    const house = await openHouse({ worker: 'none' })
+    const phone = aPhone()
+    await house.startWorker({
+      activities: createActivities({
+        eightByEight: (subAccountId) =>
+          createEightByEight({
+            version: 'v2',
+            baseUrl: house.sandboxUrl,
+            apiKey: 'sandbox-key',
+            subAccountId,
+          }),
+        blocks: () => [{ prefix: phone.e164.slice(0, -4), reason: 'pumping' }],
+      }),
+    })
+    const api = await openHttp(house)
+    const answer = await api.start({ phone: phone.e164 })
+    expect(problemOf(answer)).toEqual({ status: 403, code: 'phone-not-allowed', reason: 'blocked' })
+    expect(house.sends()).toEqual([])
+  })
+})
