@@ -66,7 +66,7 @@ const border = (room, allowed) => ({
 })
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', '.postern/', 'coverage/'] },
+  { ignores: ['node_modules/', '**/dist/', '.postern/', 'coverage/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

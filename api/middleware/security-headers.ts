@@ -1,10 +1,15 @@
 import type { MiddlewareHandler } from 'hono'
 
-/** Sets on every answer that nobody may store, frame, sniff or refer from it, and that we speak TLS (API-12). */
+/**
+ * Sets on every answer that nobody may store, frame, sniff or refer from it, and that we speak TLS (API-12). What a
+ * route has set itself stays: the reference page must be allowed its own scripts.
+ */
 export function securityHeaders(): MiddlewareHandler {
   return async function securityHeaders(c, next) {
     await next()
-    for (const [name, value] of Object.entries(headers)) c.header(name, value)
+    for (const [name, value] of Object.entries(headers)) {
+      if (!c.res.headers.has(name)) c.header(name, value)
+    }
   }
 }
 

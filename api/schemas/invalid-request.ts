@@ -3,9 +3,10 @@ import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { FieldError } from '../../domain/problems.ts'
 import type { ApiEnv } from '../middleware/context.ts'
-import { problem } from '../problem.ts'
+import { problem, type Answering } from '../problem.ts'
 
 const MAX_ERRORS = 20
+const DETAIL = 'See errors for what is wrong, and /openapi.json for what is right.'
 
 type Validation =
   | { readonly success: true }
@@ -16,8 +17,12 @@ export function answerInvalid(validation: Validation, c: Context<ApiEnv>) {
   if (validation.success) return undefined
   const isBody = validation.target === 'json'
   const errors = validation.error.issues.flatMap((issue) => toFieldErrors(issue, isBody))
-  const detail = 'See errors for what is wrong, and /openapi.json for what is right.'
-  return problem(c, 'invalid-request', detail, { errors: errors.slice(0, MAX_ERRORS) })
+  return problem(c, 'invalid-request', DETAIL, { errors: errors.slice(0, MAX_ERRORS) })
+}
+
+/** For what is right by the schema and not for this app. */
+export function answerInvalidMember(c: Answering, pointer: string, detail: string) {
+  return problem(c, 'invalid-request', DETAIL, { errors: [{ pointer, detail }] })
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue, isBody: boolean): readonly FieldError[] {

@@ -13,8 +13,8 @@ export function problemResponses(...codes: readonly ProblemCode[]): object {
   return Object.fromEntries([...byStatus].map(([status, some]) => [status, toResponse(status, some)]))
 }
 
-/** What any call with an app's key can meet. */
-export const ofEveryCall = ['unauthorized', 'internal-error'] as const
+/** What any call with a key can meet. */
+export const ofEveryCall = ['unauthorized', 'forbidden', 'internal-error'] as const
 
 /** What any body can meet. */
 export const ofEveryBody = [
@@ -74,6 +74,7 @@ const membersOf: Readonly<Partial<Record<ProblemCode, readonly (keyof ProblemMem
 /** Headers that every problem of a status carries. */
 const headersOf: Readonly<Record<number, { name: string; description: string }>> = {
   401: { name: 'WWW-Authenticate', description: 'RFC 6750, 3.' },
+  405: { name: 'Allow', description: 'The methods that this path takes.' },
   429: { name: 'Retry-After', description: 'Seconds until it is worth another try.' },
   503: { name: 'Retry-After', description: 'Seconds until it is worth another try.' },
 }
