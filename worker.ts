@@ -4,11 +4,17 @@ import { Client } from '@temporalio/client'
 import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker'
 import type { BreakerSettings } from './activities/eight-by-eight/breaker.ts'
 import { createEightByEight, eightByEightBaseUrl } from './activities/eight-by-eight/client.ts'
+import { bySubAccount } from './activities/eight-by-eight/by-sub-account.ts'
 import { createActivities, createDeliveryActivities } from './activities/index.ts'
 import { failureConverterPath } from './platform/codec/data-converter.ts'
-import type { Delivery } from './domain/webhook.ts'
+import { endpointsOf, type Delivery } from './domain/webhook.ts'
+import { createAppsSource } from './platform/apps/source.ts'
 import { readConfig } from './platform/config.ts'
-import { isDisabled, startDelivery } from './platform/deliveries.ts'
+import { startDelivery } from './platform/deliveries.ts'
+import { createAttemptNotes, isDisabled } from './platform/endpoint-health.ts'
+import { watchBlocks } from './platform/limits/blocks-file.ts'
+import { createConversion } from './platform/limits/conversion.ts'
+import { connectValkey } from './platform/limits/valkey.ts'
 import { createLog, installTemporalLog } from './platform/log.ts'
 import { startPart } from './platform/part.ts'
 import { checkRetention, connectWorker, describeTarget, ensureSearchAttributes } from './platform/temporal.ts'
@@ -25,6 +31,7 @@ const STICKY_PATIENCE = '2 seconds'
 await startPart('worker', async () => {
   const config = readConfig()
   const log = createLog('worker', config.logLevel)
+  const apps = createAppsSource(config.apps, log)
   for (const warning of config.warnings) log.warn(warning)
   installTemporalLog(log)
 
@@ -34,13 +41,15 @@ await startPart('worker', async () => {
   const unregistered = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES)
   if (unregistered) log.warn(unregistered)
 
-  const { version, region, apiKey, subAccountId } = config.eightByEight
+  const { version, region, apiKey } = config.eightByEight
   const baseUrl = config.eightByEight.baseUrl ?? eightByEightBaseUrl(version, region)
   const breaker: BreakerSettings = {
     onOpen: (stopped) => log.error(stopped, '8x8 does not answer: no calls but one now and then'),
     onClose: (resumed) => log.info(resumed, '8x8 answers again: all calls are made'),
   }
-  const eightByEight = createEightByEight({ version, baseUrl, apiKey, subAccountId, breaker })
+  const eightByEight = bySubAccount((subAccountId) =>
+    createEightByEight({ version, baseUrl, apiKey, subAccountId, breaker }),
+  )
   log.info(`8x8 ${version} at ${baseUrl}`)
 
   const buildId = readBuildId(config.worker)
@@ -51,12 +60,16 @@ await startPart('worker', async () => {
     failureConverterPath,
     logger: Runtime.instance().logger,
   })
-  const { endpoints, isProduction } = config
+  const { isProduction } = config
+  const endpoints = () => endpointsOf(apps.all())
   const client = new Client({ connection, namespace, dataConverter })
   const announcer = {
     endpoints,
     startDelivery: (delivery: Delivery) => startDelivery(client, delivery),
   }
+  const blocks = watchBlocks(config.blocksFile, log)
+  const valkey = config.valkeyUrl === undefined ? undefined : await connectValkey(config.valkeyUrl, log)
+  const conversion = createConversion({ lookupKey: config.lookupKey, log, ...(valkey && { valkey }) })
   const common = {
     connection,
     namespace,
@@ -67,22 +80,25 @@ await startPart('worker', async () => {
   const logins = await Worker.create({
     ...common,
     taskQueue: TASK_QUEUE,
-    activities: createActivities({ eightByEight, ...(endpoints.length === 0 ? {} : { announcer }) }),
+    activities: createActivities({ eightByEight, announcer, blocks: () => blocks.current(), conversion }),
     ...(buildId === undefined ? {} : { workerDeploymentOptions: toDeploymentOptions(buildId) }),
     stickyQueueScheduleToStartTimeout: STICKY_PATIENCE,
   })
-  const deliveries = await createWebhookWorkers({
+  const deliveries = createWebhookWorkers({
     ...common,
     endpoints,
     activities: createDeliveryActivities({
       endpoints,
       isDisabled: (endpointId) => isDisabled(client, endpointId),
+      noteAttempt: createAttemptNotes(client),
       mayStayInside: !isProduction,
     }),
     ...(buildId === undefined ? {} : { buildId }),
   })
-  const workers = [logins, ...deliveries]
-  const running = Promise.all(workers.map((worker) => worker.run()))
+  await deliveries.refresh()
+  // What it rejects with, `broken` says.
+  apps.onChange(() => void deliveries.refresh().catch(() => undefined))
+  const running = Promise.race([logins.run(), deliveries.broken])
   const { address } = config.temporal
   // Outside production versions are off, and Temporal would log the question as an error.
   const hasVersions = isProduction || buildId !== undefined
@@ -96,8 +112,11 @@ await startPart('worker', async () => {
     ready: `task queue ${TASK_QUEUE}`,
     ended: running,
     async drain() {
-      for (const worker of workers) worker.shutdown()
-      await running
+      apps.close()
+      blocks.close()
+      logins.shutdown()
+      await Promise.all([running, deliveries.drain()])
+      valkey?.disconnect()
       await connection.close()
     },
   }

@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { NOT_DONE } from '../domain/effect-failures.ts'
 import type { Login, LoginEvent } from '../domain/login.ts'
-import { toWebhookEvent, wants, type Delivery, type Endpoint } from '../domain/webhook.ts'
+import { toWebhookEvent, wants, type AppEndpoint, type Delivery } from '../domain/webhook.ts'
 
 export type AnnounceEventsInput = {
   readonly workflowId: string
@@ -11,12 +11,13 @@ export type AnnounceEventsInput = {
   /** As it stands after the events. */
   readonly login: Login
   readonly events: readonly LoginEvent[]
-  /** Names of the app's endpoints when the login began; one that is configured no longer is passed over. */
+  /** Names of the app's endpoints when the login began; one that is no longer the app's is passed over. */
   readonly endpoints: readonly string[]
 }
 
 export type Announcer = {
-  readonly endpoints: readonly Endpoint[]
+  /** Of all apps, as they are configured now. */
+  readonly endpoints: () => readonly AppEndpoint[]
   /** Starts the delivery unless it was ever started; rejects when Temporal did not take it. */
   readonly startDelivery: (delivery: Delivery) => Promise<unknown>
 }
@@ -24,13 +25,13 @@ export type Announcer = {
 /**
  * However often it runs, each delivery is started once: its workflow id names event and endpoint.
  *
- * @param announcer absent: no endpoint is configured
+ * @param announcer absent: nobody is told
  * @throws ApplicationFailure `not-done` (retryable): some deliveries may have been started
  */
 export function announceEvents(announcer: Announcer | undefined) {
   return async ({ workflowId, runId, app, login, events, endpoints }: AnnounceEventsInput): Promise<void> => {
     if (announcer === undefined) return
-    const wanting = announcer.endpoints.filter(({ id }) => endpoints.includes(id))
+    const wanting = announcer.endpoints().filter((one) => one.app === app && endpoints.includes(one.id))
     const deliveries = wanting.flatMap((endpoint) =>
       events
         .filter(({ type }) => wants(endpoint, type))

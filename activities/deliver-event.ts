@@ -1,6 +1,6 @@
 /** Posts one event to its endpoint, once. What follows from the answer, the workflow decides. */
 import { log } from '@temporalio/activity'
-import type { Delivery, DeliveryAnswer, Endpoint } from '../domain/webhook.ts'
+import type { AppEndpoint, Delivery, DeliveryAnswer, WebhookEvent } from '../domain/webhook.ts'
 import { retryAfterSecondsOf } from './eight-by-eight/answer.ts'
 import { once } from './refusals.ts'
 import { webhookEvent } from './webhooks/event-schema.ts'
@@ -9,9 +9,12 @@ import { sign } from './webhooks/sign.ts'
 import { findTarget, type Bounds } from './webhooks/target.ts'
 
 export type DeliveryDeps = Bounds & {
-  readonly endpoints: readonly Endpoint[]
-  /** Whether somebody (410) or something has disabled it. */
+  /** Of all apps, as they are configured now: what is changed holds from the next attempt on. */
+  readonly endpoints: () => readonly AppEndpoint[]
+  /** Whether it disabled itself (410) or was disabled (WHO-9). */
   readonly isDisabled: (endpointId: string) => Promise<boolean>
+  /** Told of each attempt but one that was answered 410; what it rejects with costs the attempt nothing. */
+  readonly noteAttempt: (endpointId: string, outcome: 'delivered' | 'failed') => Promise<void>
   readonly limits?: {
     /** For DNS, TCP and TLS together; default 2 000. */
     readonly connectMs: number
@@ -29,18 +32,25 @@ const USER_AGENT = 'Postern-Webhooks/1'
 export function deliverEvent(deps: DeliveryDeps) {
   return async ({ eventId, endpointId, event }: DeliverEventInput): Promise<DeliveryAnswer> =>
     once(async () => {
-      const endpoint = deps.endpoints.find(({ id }) => id === endpointId)
-      if (endpoint === undefined) return { outcome: 'skipped', cause: 'endpoint_removed' }
+      const endpoint = deps.endpoints().find(({ id }) => id === endpointId)
+      if (endpoint === undefined || !isFor(endpoint, event))
+        return { outcome: 'skipped', cause: 'endpoint_removed' }
       if (await deps.isDisabled(endpointId)) return { outcome: 'skipped', cause: 'endpoint_disabled' }
       const answer = await attempt(deps, endpoint, eventId, JSON.stringify(webhookEvent.parse(event)))
       tell(endpointId, answer)
+      await note(deps, endpointId, answer)
       return answer
     })
 }
 
+/** A name may have been given to another app while the event waited. */
+function isFor({ app }: AppEndpoint, event: WebhookEvent): boolean {
+  return event.type === 'webhook.test' || event.data.app === app
+}
+
 async function attempt(
   deps: DeliveryDeps,
-  endpoint: Endpoint,
+  endpoint: AppEndpoint,
   eventId: string,
   body: string,
 ): Promise<DeliveryAnswer> {
@@ -72,6 +82,13 @@ async function attempt(
     status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   }
+}
+
+async function note({ noteAttempt }: DeliveryDeps, endpointId: string, { outcome }: DeliveryAnswer) {
+  if (outcome !== 'delivered' && outcome !== 'failed') return
+  await noteAttempt(endpointId, outcome).catch(() => {
+    log.warn('an attempt was not counted for or against its webhook endpoint', { endpointId, outcome })
+  })
 }
 
 /** A name server that hangs is one that does not answer. */

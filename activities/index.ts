@@ -1,13 +1,20 @@
 /** All that a login does to the world; the workflow knows only the type of this. */
+import type { Block } from '../domain/blocks.ts'
 import { announceEvents, type Announcer } from './announce-events.ts'
 import { checkCode } from './check-code.ts'
+import type { ConversionNotes } from './conversion.ts'
 import { deliverEvent, type DeliveryDeps } from './deliver-event.ts'
 import type { EightByEight } from './eight-by-eight/types.ts'
 import { sendCode } from './send-code.ts'
 
 export type ActivityDeps = {
-  readonly eightByEight: EightByEight
-  /** Absent when no webhook endpoint is configured. */
+  /** The client of a sub-account: the one in a login's workflow id, whatever its app has by now. */
+  readonly eightByEight: (subAccountId: string) => EightByEight
+  /** What an operator has stopped; left out, nothing. */
+  readonly blocks?: () => readonly Block[]
+  /** Who counts how many messages end in a login; left out, nobody. */
+  readonly conversion?: ConversionNotes
+  /** Absent in tests without webhook endpoints. */
   readonly announcer?: Announcer
 }
 

@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type { Client } from '@temporalio/client'
-import { deliveryId, disabledId, ENABLE, type Delivery, type DeliveryRecord } from '../domain/webhook.ts'
+import { deliveryId, disabledId, endpointsOf, type Delivery, type DeliveryRecord } from '../domain/webhook.ts'
 import { ConfigError, readConfig, type Config } from '../platform/config.ts'
-import { isDisabled, startDelivery } from '../platform/deliveries.ts'
+import { startDelivery } from '../platform/deliveries.ts'
+import { enable, isDisabled, readDisabled, type Disabled } from '../platform/endpoint-health.ts'
 import { connectClient } from '../platform/temporal.ts'
+import { readApps } from './webhooks/apps.ts'
 import { listDeliveries, redeliver, tellAnswer, workflowIdPrefix } from './webhooks/deliveries.ts'
 
 const usage = `Usage: npm run webhooks -- list [--undelivered]
@@ -15,7 +17,7 @@ const usage = `Usage: npm run webhooks -- list [--undelivered]
 
 \`list\` shows the newest 200 deliveries. \`redeliver\` sends again, under the same webhook-id, what was sent before,
 delivered or not. \`test\` sends an event webhook.test once, through a worker. \`enable\` takes an endpoint back that
-was disabled because it answered 410; what was undelivered meanwhile is for \`redeliver\`.`
+was disabled because it answered 410 or failed for five days; what was undelivered meanwhile is for \`redeliver\`.`
 
 const MOST_LISTED = 200
 /** A worker makes an attempt within 15 s. */
@@ -38,7 +40,7 @@ function toAct(name: string, given: string): Act | undefined {
   if (name === 'redeliver') return prefix === undefined ? undefined : (place) => again(place, prefix)
   if (given === '') return undefined
   if (name === 'test') return (place) => known(place, given, test)
-  return name === 'enable' ? (place) => known(place, given, enable) : undefined
+  return name === 'enable' ? (place) => known(place, given, takeBack) : undefined
 }
 
 async function connected(run: Act): Promise<void> {
@@ -54,11 +56,12 @@ async function connected(run: Act): Promise<void> {
 
 async function list({ client, config }: Place): Promise<string> {
   const notes: string[] = []
-  for (const { id } of config.endpoints) {
-    if (await isDisabled(client, id))
-      notes.push(`Endpoint ${id} is disabled: npm run webhooks -- enable ${id}`)
+  const endpointIds = endpointIdsOf(config)
+  for (const id of endpointIds) {
+    const disabled = await readDisabled(client, id)
+    if (disabled) notes.push(tellDisabled(id, disabled))
   }
-  const listed = await listDeliveries(client, values.undelivered, MOST_LISTED)
+  const listed = await listDeliveries(client, endpointIds, values.undelivered, MOST_LISTED)
   const rows = listed.map((one) => [
     one.startedAt.toISOString(),
     one.eventId,
@@ -71,6 +74,11 @@ async function list({ client, config }: Place): Promise<string> {
   ])
   const heading = ['since', 'event', 'type', 'endpoint', 'app', 'status', 'attempts', 'last answer']
   return [...notes, ...(rows.length === 0 ? ['No deliveries.'] : inColumns([heading, ...rows]))].join('\n')
+}
+
+function tellDisabled(id: string, { reason, since }: Disabled): string {
+  const why = reason === 'gone' ? 'it answered 410' : 'it took nothing for five days'
+  return `Endpoint ${id} is disabled since ${since.toISOString()}: ${why}. To take it back: npm run webhooks -- enable ${id}`
 }
 
 async function again({ client }: Place, prefix: string): Promise<string> {
@@ -91,9 +99,14 @@ async function known(
   endpointId: string,
   run: (place: Place, endpointId: string) => Promise<string>,
 ): Promise<string> {
-  if (place.config.endpoints.some(({ id }) => id === endpointId)) return run(place, endpointId)
+  const endpointIds = endpointIdsOf(place.config)
+  if (endpointIds.includes(endpointId)) return run(place, endpointId)
   process.exitCode = 1
-  return `No endpoint ${endpointId} is configured; there is: ${place.config.endpoints.map(({ id }) => id).join(', ') || 'none'}.`
+  return `No endpoint ${endpointId} is configured; there is: ${endpointIds.join(', ') || 'none'}.`
+}
+
+function endpointIdsOf({ apps }: Config): readonly string[] {
+  return endpointsOf(readApps(apps)).map(({ id }) => id)
 }
 
 async function test({ client }: Place, endpointId: string): Promise<string> {
@@ -111,9 +124,9 @@ async function test({ client }: Place, endpointId: string): Promise<string> {
   return `${delivery.eventId} to ${endpointId}: ${record.status}, ${tellAnswer(record.last)}`
 }
 
-async function enable({ client }: Place, endpointId: string): Promise<string> {
+async function takeBack({ client }: Place, endpointId: string): Promise<string> {
   if (!(await isDisabled(client, endpointId))) return `${endpointId} is not disabled.`
-  await client.workflow.getHandle(disabledId(endpointId)).signal(ENABLE)
+  await enable(client, endpointId)
   const ended = await resultWithin(client, disabledId(endpointId), ENABLE_MS)
   if (ended !== undefined)
     return `${endpointId} is enabled. What was undelivered: npm run webhooks -- list --undelivered`

@@ -15,6 +15,16 @@ export type Endpoint = {
   readonly concurrency: number
 }
 
+/** An endpoint, and whose it is: it gets that app's events and no other's. */
+export type AppEndpoint = Endpoint & { readonly app: string }
+
+/** The endpoints of all apps. */
+export function endpointsOf(
+  apps: readonly { readonly name: string; readonly endpoints: readonly Endpoint[] }[],
+): readonly AppEndpoint[] {
+  return apps.flatMap(({ name, endpoints }) => endpoints.map((endpoint) => ({ ...endpoint, app: name })))
+}
+
 /** Every event type, as in `domain/login.ts`. */
 export const eventTypes = [
   'login.started',
@@ -107,6 +117,38 @@ export const DISABLED_TYPE = 'endpointDisabled'
 export const disabledId = (endpointId: string) => `endpoint:${endpointId}`
 /** The signal that ends it. */
 export const ENABLE = 'enable'
+
+/** Why nothing is sent to an endpoint; the memo of the workflow that says so. */
+export type Disabling =
+  /** It answered 410. */
+  | { readonly reason: 'gone' }
+  /** It took nothing for five days. */
+  | { readonly reason: 'failing'; readonly failingSince: string }
+
+/** An open workflow of this id and type is the fact that an endpoint has taken nothing since it began (WHO-9). */
+export const FAILING_TYPE = 'endpointFailing'
+export const failingId = (endpointId: string) => `failing:${endpointId}`
+/** The signals that carry it on, and that end it. */
+export const FAILED = 'failed'
+export const TAKEN = 'taken'
+
+/** How long an endpoint may fail. */
+export type FailingSpans = {
+  /** From the first failure to a later one with no success between: then it is disabled. */
+  readonly disableAfterMs: number
+  /** Without a failure that is told of, the first one is forgotten: nobody tried. */
+  readonly forgetAfterMs: number
+  /** A failure is told of when the last that was is as old as this, so that a flood of them is few signals. */
+  readonly tellEveryMs: number
+}
+
+const HOUR_MS = 3_600_000
+/** 48 h is longer than the longest wait between two attempts, jitter and `tellEveryMs` included. */
+export const failingSpans: FailingSpans = {
+  disableAfterMs: 120 * HOUR_MS,
+  forgetAfterMs: 48 * HOUR_MS,
+  tellEveryMs: 12 * HOUR_MS,
+}
 
 export type Delivery = {
   /** `webhook-id`: the same for every attempt, every endpoint and every redelivery of the event (WHO-3). */

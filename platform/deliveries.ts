@@ -1,7 +1,7 @@
-/** Deliveries as Temporal is told of them: who starts them, and whether an endpoint takes any. */
+/** How a delivery is started. */
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
-import { DELIVERY_QUEUE, DELIVERY_TYPE, deliveryId, disabledId, type Delivery } from '../domain/webhook.ts'
+import { DELIVERY_QUEUE, DELIVERY_TYPE, deliveryId, type Delivery } from '../domain/webhook.ts'
 
 const app = defineSearchAttributeKey('PosternApp', 'KEYWORD')
 const status = defineSearchAttributeKey('PosternStatus', 'KEYWORD')
@@ -40,20 +40,6 @@ export async function startDelivery(
     return 'started'
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return 'known'
-    throw error
-  }
-}
-
-const DESCRIBE_MS = 3000
-
-/** @throws when Temporal does not say */
-export async function isDisabled(client: Client, endpointId: string): Promise<boolean> {
-  try {
-    const handle = client.workflow.getHandle(disabledId(endpointId))
-    const { status: found } = await client.withDeadline(Date.now() + DESCRIBE_MS, () => handle.describe())
-    return found.name === 'RUNNING'
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return false
     throw error
   }
 }

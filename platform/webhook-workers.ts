@@ -19,7 +19,8 @@ export type WebhookWorkerSettings = {
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>
   /** `deliverEvent` by name. */
   readonly activities: object
-  readonly endpoints: readonly Endpoint[]
+  /** Of all apps, as they are configured now. */
+  readonly endpoints: () => readonly Endpoint[]
   /** In milliseconds. */
   readonly shutdownGraceTime: number
   /** Of the deliveries' workflows; the attempts have no version, since any worker may make one. */
@@ -29,14 +30,72 @@ export type WebhookWorkerSettings = {
 /** Deliveries that wait for hours are replayed rather than kept: their histories are short. */
 const MOST_CACHED = 100
 
-/** No endpoint, no worker. */
-export async function createWebhookWorkers(settings: WebhookWorkerSettings): Promise<readonly Worker[]> {
-  const { endpoints } = settings
-  if (endpoints.length === 0) return []
-  return Promise.all([
-    createDeliveryWorker(settings),
-    ...endpoints.map((one) => createEndpointWorker(settings, one)),
-  ])
+export type WebhookWorkers = {
+  /** Makes the workers those of the endpoints there are now; once at start, and after each change. */
+  refresh(): Promise<void>
+  /** Resolves when all have ended. */
+  drain(): Promise<void>
+  /** Rejects when one broke down, or could not be made. */
+  readonly broken: Promise<never>
+}
+
+type Running = { readonly concurrency: number; readonly drain: () => Promise<void> }
+
+/**
+ * No endpoint, no worker. The one of the deliveries stays from the first endpoint on: what is under way to an endpoint
+ * that was taken away must end too. An endpoint whose concurrency changes gets another worker when the old one has
+ * ended, since Temporal's SDK takes one worker a queue and process.
+ */
+export function createWebhookWorkers(settings: WebhookWorkerSettings): WebhookWorkers {
+  const running = new Map<string, Running>()
+  let deliveries: Running | undefined
+  let turn = Promise.resolve()
+  let isDraining = false
+  const broken = Promise.withResolvers<never>()
+  // Whoever listens is told; nobody has to.
+  broken.promise.catch(() => undefined)
+
+  async function start(making: Promise<Worker>, concurrency: number): Promise<Running> {
+    const worker = await making
+    const ended = worker.run()
+    ended.catch(broken.reject)
+    return {
+      concurrency,
+      async drain() {
+        if (worker.getState() === 'RUNNING') worker.shutdown()
+        await ended
+      },
+    }
+  }
+
+  async function apply(): Promise<void> {
+    if (isDraining) return
+    const wanted = new Map(settings.endpoints().map((endpoint) => [endpoint.id, endpoint]))
+    const gone = [...running].filter(([id, { concurrency }]) => wanted.get(id)?.concurrency !== concurrency)
+    for (const [id] of gone) running.delete(id)
+    await Promise.all(gone.map(([, one]) => one.drain()))
+    if (wanted.size > 0) deliveries ??= await start(createDeliveryWorker(settings), 0)
+    const missing = [...wanted.values()].filter(({ id }) => !running.has(id))
+    await Promise.all(
+      missing.map(async (endpoint) => {
+        running.set(endpoint.id, await start(createEndpointWorker(settings, endpoint), endpoint.concurrency))
+      }),
+    )
+  }
+
+  return {
+    broken: broken.promise,
+    refresh() {
+      turn = turn.then(apply)
+      turn.catch(broken.reject)
+      return turn
+    },
+    async drain() {
+      isDraining = true
+      await turn
+      await Promise.all([...running.values(), ...(deliveries ? [deliveries] : [])].map((one) => one.drain()))
+    },
+  }
 }
 
 export function createDeliveryWorker(

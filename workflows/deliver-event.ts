@@ -1,30 +1,23 @@
 /** One event on its way to one endpoint, for as long as 75 hours; no login ever waits for it (WHO-17). */
 import {
-  condition,
-  defineSignal,
   isCancellation,
-  ParentClosePolicy,
   proxyActivities,
-  setCurrentDetails,
-  setHandler,
   sleep,
-  startChild,
   upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
 import { ActivityFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
-import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
+import { defineSearchAttributeKey } from '@temporalio/common'
 import type { DeliveryActivities } from '../activities/index.ts'
 import {
   deliveryScheduleMs,
-  disabledId,
-  ENABLE,
   endpointQueue,
   waitBefore,
   type Delivery,
   type DeliveryAnswer,
   type DeliveryRecord,
 } from '../domain/webhook.ts'
+import { disableEndpoint } from './endpoint-disabled.ts'
 
 const status = defineSearchAttributeKey('PosternStatus', 'KEYWORD')
 
@@ -41,7 +34,7 @@ export async function deliverEvent(delivery: Delivery): Promise<DeliveryRecord> 
     attempts += 1
     if (last.outcome === 'delivered') break
     if (last.outcome === 'gone') {
-      await disable(delivery.endpointId)
+      await disableEndpoint(delivery.endpointId, { reason: 'gone' })
       break
     }
     if (index + 1 < schedule.length) upsertMemo({ attempts, last })
@@ -85,30 +78,4 @@ async function attempt(delivery: Delivery, summary: string): Promise<DeliveryAns
 function takeAnswer(answer: DeliveryAnswer | null | undefined): DeliveryAnswer {
   const isOurs = ['delivered', 'failed', 'gone', 'skipped'].includes(answer?.outcome ?? '')
   return answer && isOurs ? answer : { outcome: 'failed', cause: 'lost' }
-}
-
-async function disable(endpointId: string): Promise<void> {
-  try {
-    await startChild(endpointDisabled, {
-      workflowId: disabledId(endpointId),
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `webhook endpoint ${endpointId} is disabled: it answered 410`,
-      memo: { reason: 'gone' },
-    })
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-  }
-}
-
-/** A signal: an operator's word, which no worker has to answer. */
-export const enableSignal = defineSignal(ENABLE)
-
-/** While it is open, nothing is sent to the endpoint that its id names. */
-export async function endpointDisabled(): Promise<void> {
-  let isEnabled = false
-  setHandler(enableSignal, () => void (isEnabled = true), {
-    description: 'An operator takes the endpoint back.',
-  })
-  setCurrentDetails('Nothing is sent to this endpoint. `npm run webhooks -- enable` takes it back.')
-  await condition(() => isEnabled)
 }

@@ -4,6 +4,7 @@ import { defineSearchAttributeKey } from '@temporalio/common'
 import { DELIVERY_TYPE, deliveryId, type Delivery } from '../../domain/webhook.ts'
 import { startDelivery } from '../../platform/deliveries.ts'
 import { readInput } from '../../platform/missing-ends.ts'
+import { endpointIdOf } from '../../platform/removed-endpoints.ts'
 
 export type ListedDelivery = {
   readonly eventId: string
@@ -17,42 +18,48 @@ export type ListedDelivery = {
   readonly startedAt: Date
 }
 
-/** Newest first, `limit` at most. */
+/** Closed without a record of its own: the sweep does so when the endpoint was removed, an operator whenever he likes. */
+const ENDED_FROM_OUTSIDE = `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled', 'Failed')`
+
+/**
+ * Newest first, `limit` at most.
+ *
+ * @param endpointIds of all that are configured
+ */
 export async function listDeliveries(
   client: Client,
+  endpointIds: readonly string[],
   onlyUndelivered: boolean,
   limit: number,
 ): Promise<readonly ListedDelivery[]> {
-  const only = onlyUndelivered ? ` AND PosternStatus = 'undelivered'` : ''
+  const only = onlyUndelivered ? ` AND (PosternStatus = 'undelivered' OR ${ENDED_FROM_OUTSIDE})` : ''
   const listed: ListedDelivery[] = []
   for await (const one of client.workflow.list({ query: `WorkflowType = '${DELIVERY_TYPE}'${only}` })) {
-    listed.push(toListed(one))
+    listed.push(toListed(one, endpointIds))
     if (listed.length === limit) break
   }
   return listed.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
 }
 
-function toListed({
-  workflowId,
-  memo,
-  typedSearchAttributes,
-  startTime,
-  status,
-}: WorkflowExecutionInfo): ListedDelivery {
-  const [, eventId = '', endpointId = ''] = workflowId.split(':')
+function toListed(
+  { workflowId, memo, typedSearchAttributes, startTime, status }: WorkflowExecutionInfo,
+  endpointIds: readonly string[],
+): ListedDelivery {
+  const [, eventId = ''] = workflowId.split(':')
+  const endpointId = endpointIdOf(workflowId)
   const { type, attempts, last } = memo ?? {}
   const attribute = (name: string) =>
     typedSearchAttributes.get(defineSearchAttributeKey(name, 'KEYWORD')) ?? ''
+  const isRemoved = !endpointIds.includes(endpointId)
   const isOurs = status.name === 'RUNNING' || status.name === 'COMPLETED'
   return {
     eventId,
     endpointId,
     type: typeof type === 'string' ? type : '',
     app: attribute('PosternApp'),
-    // An operator may end a delivery, and then it has recorded nothing.
-    status: isOurs ? attribute('PosternStatus') : status.name.toLowerCase(),
+    status: isOurs ? attribute('PosternStatus') : 'undelivered',
     attempts: typeof attempts === 'number' ? attempts : 0,
-    last: tellAnswer(last),
+    last: isOurs ? tellAnswer(last) : isRemoved ? 'endpoint_removed' : status.name.toLowerCase(),
     startedAt: startTime,
   }
 }

@@ -11,20 +11,26 @@ import {
   toWebhookEvent,
   waitBefore,
   type Delivery,
-  type Endpoint,
+  type AppEndpoint,
 } from '../../domain/webhook.ts'
 import { aLogin, everyEvent } from '../domain/webhooks.ts'
 import { newSecret } from './harness.ts'
 
-function anEndpoint(id: string, events?: readonly LoginEventType[]): Endpoint {
-  const all = { id, url: 'https://hooks.example.com', secrets: [newSecret()] as const, concurrency: 1 }
+function anEndpoint(id: string, events?: readonly LoginEventType[]): AppEndpoint {
+  const all = {
+    id,
+    app: 'acme',
+    url: 'https://hooks.example.com',
+    secrets: [newSecret()] as const,
+    concurrency: 1,
+  }
   return events === undefined ? all : { ...all, events }
 }
 
-async function announced(endpoints: readonly Endpoint[] | undefined, names: readonly string[]) {
+async function announced(endpoints: readonly AppEndpoint[] | undefined, names: readonly string[]) {
   const started: Delivery[] = []
   const startDelivery = (delivery: Delivery) => Promise.resolve(void started.push(delivery))
-  const announce = announceEvents(endpoints && { endpoints, startDelivery })
+  const announce = announceEvents(endpoints && { endpoints: () => endpoints, startDelivery })
   await new MockActivityEnvironment().run(announce, {
     workflowId: 'login:acme:hash',
     runId: 'a-run',
@@ -46,6 +52,13 @@ test('each endpoint gets what its filter wants, under the event’s own id', asy
   expect(of('some').map(({ eventId }) => eventId)).toEqual([ids[7], ids[8]])
 })
 
+test('an endpoint gets the events of its own app only, whatever a login names', async () => {
+  const [own, others] = [anEndpoint('own'), { ...anEndpoint('theirs'), app: 'another' }]
+  const started = await announced([own, others], ['own', 'theirs'])
+  expect(new Set(started.map(({ endpointId }) => endpointId))).toEqual(new Set(['own']))
+  expect(new Set(started.map(({ app }) => app))).toEqual(new Set(['acme']))
+})
+
 test('an endpoint that is configured no longer, or not of this login, gets nothing', async () => {
   expect(await announced([anEndpoint('new')], ['old'])).toEqual([])
   expect(await announced(undefined, ['old'])).toEqual([])
@@ -53,7 +66,7 @@ test('an endpoint that is configured no longer, or not of this login, gets nothi
 
 test('when Temporal does not take a delivery the announcement fails so that it is repeated, without a word of why', async () => {
   const announce = announceEvents({
-    endpoints: [anEndpoint('all')],
+    endpoints: () => [anEndpoint('all')],
     startDelivery: () => Promise.reject(new Error('+6591234567')),
   })
   const input = { workflowId: 'w', runId: 'r', app: 'acme', login: aLogin(), endpoints: ['all'] }
@@ -81,6 +94,21 @@ test('WHO-14: a body with a code, a token, a whole number or anything that the s
   for (const more of [{ code: '123456' }, { clientToken: 'lt_x' }, { phone: '+6591234567' }]) {
     expect(webhookEvent.safeParse({ ...body, data: { ...body.data, ...more } }).success).toBe(false)
   }
+})
+
+test('WHO-7: the schedule is ten attempts in 75 hours, 35 minutes and 5 seconds, as Standard Webhooks has it', () => {
+  const [second, minute, hour] = [1000, 60_000, 3_600_000]
+  const waits = [5 * minute, 30 * minute, ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hour)]
+  expect(deliveryScheduleMs).toEqual([0, 5 * second, ...waits])
+  const total = deliveryScheduleMs.reduce((sum, ms) => sum + ms, 0)
+  expect(total).toBe(75 * hour + 35 * minute + 5 * second)
+})
+
+test('WHO-7: whatever the dice say, ten attempts take between 68 and 83.2 hours', () => {
+  const total = (dice: number) => deliveryScheduleMs.reduce((sum, ms) => sum + waitBefore(ms, 0, dice), 0)
+  expect([total(0), total(0.5), total(0.999_999)].map((ms) => Math.round(ms / 360_000) / 10)).toEqual([
+    68, 75.6, 83.1,
+  ])
 })
 
 test('a wait is the scheduled one, a tenth more or less, unless the receiver asks for more, up to a day', () => {

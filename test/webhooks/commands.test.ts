@@ -51,7 +51,7 @@ test('what was not delivered is listed, and sent again under the same id when so
   let isUp = false
   const scene = await openScene((response) => response.writeHead(isUp ? 204 : 500).end())
   const { house, receiver } = scene
-  const delivery = aDelivery('default', { scheduleMs: [0] })
+  const delivery = aDelivery('default', { app: 'default', scheduleMs: [0] })
   await startDelivery(house.client, delivery)
   expect(await resultOf(house, delivery.eventId)).toMatchObject({ status: 'undelivered' })
   await expect
@@ -59,7 +59,7 @@ test('what was not delivered is listed, and sent again under the same id when so
       timeout: 15_000,
       interval: 500,
     })
-    .toMatch(new RegExp(`${delivery.eventId} +login.verified +default +acme +undelivered +1 +500`))
+    .toMatch(new RegExp(`${delivery.eventId} +login.verified +default +default +undelivered +1 +500`))
 
   isUp = true
   expect(await scene.webhooks('redeliver', delivery.eventId)).toEqual({
@@ -105,7 +105,7 @@ test('a test message tells what the endpoint answers; one that disabled itself i
 test('a login is told to its endpoint as it goes, and swept once when an operator terminates it', async () => {
   const { house, receiver, sweep } = await openScene()
   const phone = aPhone()
-  const app = { ...house.app, endpoints: ['default'] }
+  const app = { ...house.app, name: 'default', endpoints: [{ id: 'default' }] }
   const started = await house.gateway.start(app, house.toStart(phone))
   if (started.outcome !== 'started') throw new Error('no login was started')
   const { id } = started.login
@@ -133,6 +133,23 @@ test('a login is told to its endpoint as it goes, and swept once when an operato
   }
 }, 120_000)
 
+test('what is under way to an endpoint that was taken out of the settings is swept, and listed as undelivered', async () => {
+  const house = await openHouse({ worker: 'none', forProcesses: true })
+  const delivery = aDelivery('removed')
+  await startDelivery(house.client, delivery)
+  await expect
+    .poll(async () => (await run(house, {}, 'sweep.ts')).text, { timeout: 40_000, interval: 500 })
+    .toContain('Deliveries ended, since their endpoint is configured no longer: 1.')
+  await expect
+    .poll(async () => (await run(house, {}, 'webhooks.ts', 'list', '--undelivered')).text, {
+      timeout: 40_000,
+      interval: 500,
+    })
+    .toMatch(
+      new RegExp(`${delivery.eventId} +login.verified +removed +acme +undelivered +0 +endpoint_removed`),
+    )
+}, 120_000)
+
 test('row 39: an event whose worker dies before it records the answer comes again, under the same id', async ({
   task,
 }) => {
@@ -143,7 +160,7 @@ test('row 39: an event whose worker dies before it records the answer comes agai
     else void killed.by?.().then(() => response.writeHead(204).end())
   })
   killed.by = () => scene.worker.kill()
-  const delivery = aDelivery('default', { scheduleMs: [0, 50, 50] })
+  const delivery = aDelivery('default', { app: 'default', scheduleMs: [0, 50, 50] })
   await startDelivery(scene.house.client, delivery)
   await expect.poll(() => scene.receiver.received.length, { timeout: 10_000 }).toBe(1)
   await startWorkerProcess(scene.house, scene.settings)

@@ -1,7 +1,8 @@
 /** A delivery on the real server, to a receiver on a socket that behaves and misbehaves. */
 import { defineSearchAttributeKey } from '@temporalio/common'
+import { tsToMs } from '@temporalio/common/lib/time.js'
 import { expect, test } from 'vitest'
-import { deliveryId, disabledId } from '../../domain/webhook.ts'
+import { deliveryId, deliveryScheduleMs, disabledId, JITTER } from '../../domain/webhook.ts'
 import { injected } from '../support/injected.ts'
 import { aDelivery, answer, newSecret, openReceiver, openWebhooks, verified } from './harness.ts'
 
@@ -97,6 +98,24 @@ test('row 38: an event that nobody takes is undelivered after the last attempt, 
     seen.typedSearchAttributes.get(defineSearchAttributeKey(name, 'KEYWORD'))
   expect([attribute('PosternApp'), attribute('PosternStatus')]).toEqual(['acme', 'undelivered'])
 })
+
+test('WHO-7: a delivery without a schedule of its own waits before its attempts as the schedule says', async () => {
+  const webhooks = await openWebhooks()
+  const { url, received } = await openReceiver(answer(503))
+  const endpoint = await webhooks.openEndpoint(url)
+  const delivery = aDelivery(endpoint.id)
+  await webhooks.start(delivery)
+  const handle = webhooks.client.workflow.getHandle(deliveryId(delivery.eventId, endpoint.id))
+  const timers = async () =>
+    (await handle.fetchHistory()).events?.filter((event) => event.timerStartedEventAttributes)
+  await expect.poll(async () => (await timers())?.length, { timeout: 30_000, interval: 250 }).toBe(2)
+  expect(received).toHaveLength(2)
+  const waits = (await timers())?.map(({ timerStartedEventAttributes: timer }) =>
+    tsToMs(timer?.startToFireTimeout),
+  )
+  const apart = waits?.map((ms, n) => Math.abs(ms / (deliveryScheduleMs[n + 1] ?? 0) - 1))
+  expect(apart?.every((part) => part <= JITTER + 0.001)).toBe(true)
+}, 60_000)
 
 test('row 38: 410 disables the endpoint, what waits for it is undelivered, and an operator takes it back', async ({
   task,

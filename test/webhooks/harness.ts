@@ -10,8 +10,9 @@ import { afterAll, expect, inject, onTestFinished } from 'vitest'
 import { createDeliveryActivities } from '../../activities/index.ts'
 import { toEvent } from '../../domain/login.ts'
 import { deliveryId, toWebhookEvent } from '../../domain/webhook.ts'
-import type { Delivery, DeliveryRecord, Endpoint } from '../../domain/webhook.ts'
-import { isDisabled, startDelivery } from '../../platform/deliveries.ts'
+import type { Delivery, DeliveryRecord, Endpoint, FailingSpans } from '../../domain/webhook.ts'
+import { startDelivery } from '../../platform/deliveries.ts'
+import { createAttemptNotes, isDisabled } from '../../platform/endpoint-health.ts'
 import { ensureSearchAttributes } from '../../platform/temporal.ts'
 import { createDeliveryWorker, createEndpointWorker } from '../../platform/webhook-workers.ts'
 import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts'
@@ -70,7 +71,8 @@ export function verified(secret: string, { headers, body }: Received): unknown {
 export function aDelivery(endpointId: string, more: Partial<Delivery> = {}): Delivery {
   const login = aLogin({ id: `lg_${randomBytes(40).toString('base64url')}` })
   const event = toEvent(login.id, [], Date.now(), { type: 'login.verified', data: { channel: 'sms' } })
-  return { eventId: event.id, endpointId, app: 'acme', event: toWebhookEvent(event, login, 'acme'), ...more }
+  const { app = 'acme' } = more
+  return { eventId: event.id, endpointId, app, event: toWebhookEvent(event, login, app), ...more }
 }
 
 /** Seven attempts within a few seconds. */
@@ -123,15 +125,22 @@ async function open() {
     return { id: `e-${randomBytes(6).toString('hex')}`, url, secrets: [newSecret()], concurrency: 5, ...more }
   }
 
+  const result = async ({ eventId, endpointId }: Delivery) =>
+    (await client.workflow.getHandle(deliveryId(eventId, endpointId)).result()) as DeliveryRecord
+
   return {
     client,
     namespace,
+    /** What a worker process has of Temporal. */
+    settings: { ...common, workflowBundle },
+    endpointOf,
     /** An endpoint with a worker of its own, as worker.ts makes them. */
-    async openEndpoint(url: string, more: Partial<Endpoint> = {}): Promise<Endpoint> {
+    async openEndpoint(url: string, more: Partial<Endpoint> = {}, spans?: FailingSpans): Promise<Endpoint> {
       const endpoint = endpointOf(url, more)
       const activities = createDeliveryActivities({
-        endpoints: [endpoint],
+        endpoints: () => [{ ...endpoint, app: 'acme' }],
         isDisabled: (endpointId) => isDisabled(client, endpointId),
+        noteAttempt: createAttemptNotes(client, spans),
         mayStayInside: true,
         limits: { connectMs: 2000, totalMs: 3000 },
       })
@@ -140,11 +149,10 @@ async function open() {
     },
     start: (delivery: Delivery) => startDelivery(client, delivery),
     /** Starts it on the quick schedule, unless it has its own, and waits for its end. */
-    async deliver(delivery: Delivery): Promise<DeliveryRecord> {
+    deliver: async (delivery: Delivery): Promise<DeliveryRecord> => {
       await startDelivery(client, { scheduleMs: quickScheduleMs, ...delivery })
-      return this.result(delivery)
+      return result(delivery)
     },
-    result: async ({ eventId, endpointId }: Delivery) =>
-      (await client.workflow.getHandle(deliveryId(eventId, endpointId)).result()) as DeliveryRecord,
+    result,
   }
 }

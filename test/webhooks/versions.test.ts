@@ -13,7 +13,7 @@ test('a delivery that waits is carried on by the next version, and holds no old 
   const common = { WEBHOOK_URL: url, WEBHOOK_SECRET: newSecret(), WORKER_VERSIONING: 'on' }
   const first = await startWorkerProcess(house, { ...common, WORKER_BUILD_ID: 'v1' })
   await promote(house, 'v1')
-  const delivery = aDelivery('default', { scheduleMs: [0, 20_000] })
+  const delivery = aDelivery('default', { app: 'default', scheduleMs: [0, 20_000] })
   await startDelivery(house.client, delivery)
   await expect.poll(() => received.length, { timeout: 20_000 }).toBe(1)
 

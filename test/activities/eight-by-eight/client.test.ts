@@ -32,7 +32,7 @@ describe('a call', () => {
     expect(JSON.parse(request?.body ?? '')).toMatchObject({ destination: '+6598765432', resetSession: true })
   })
 
-  it('checks a code with one GET that carries it, encoded', async () => {
+  it('API-5: checks a code with one GET that carries it, encoded', async () => {
     const server = await answering(200, session('VERIFIED'))
     const check = { ...checkRequest, code: '91&code=0/?#' }
     expect(await client(server.baseUrl).check(check)).toEqual({ outcome: 'verified' })

@@ -25,8 +25,9 @@ if (event === undefined) throw new Error('there is no event')
 
 function attempt(url: string, more: Partial<DeliveryDeps> = {}): Promise<DeliveryAnswer> {
   const deliver = deliverEvent({
-    endpoints: [{ id: 'default', url, secrets: [newSecret()], concurrency: 1 }],
+    endpoints: () => [{ id: 'default', app: 'acme', url, secrets: [newSecret()], concurrency: 1 }],
     isDisabled: () => Promise.resolve(false),
+    noteAttempt: () => Promise.resolve(),
     mayStayInside: true,
     limits: { connectMs: 1500, totalMs: 2500 },
     ...more,
@@ -200,6 +201,48 @@ test('nothing is sent to an endpoint that is disabled, or configured no longer',
     outcome: 'skipped',
     cause: 'endpoint_disabled',
   })
-  expect(await attempt(baseUrl, { endpoints: [] })).toEqual({ outcome: 'skipped', cause: 'endpoint_removed' })
+  expect(await attempt(baseUrl, { endpoints: () => [] })).toEqual({
+    outcome: 'skipped',
+    cause: 'endpoint_removed',
+  })
   expect(seen).toEqual([])
+})
+
+test('an event does not go to an endpoint whose name was given to another app meanwhile', async () => {
+  const { baseUrl, seen } = await answering(200, '')
+  const theirs = {
+    id: 'default',
+    app: 'another',
+    url: baseUrl,
+    secrets: [newSecret()] as const,
+    concurrency: 1,
+  }
+  expect(await attempt(baseUrl, { endpoints: () => [theirs] })).toEqual({
+    outcome: 'skipped',
+    cause: 'endpoint_removed',
+  })
+  expect(seen).toEqual([])
+})
+
+test.each([
+  ['delivered', 200],
+  ['failed', 500],
+])(
+  'an attempt that is %s is counted, and what the count rejects with costs it nothing',
+  async (outcome, status) => {
+    const { baseUrl } = await answering(status, '')
+    const noted: unknown[] = []
+    const noteAttempt: DeliveryDeps['noteAttempt'] = (...told) => {
+      noted.push(told)
+      return Promise.reject(new Error('Temporal is away'))
+    }
+    expect(await attempt(baseUrl, { noteAttempt })).toMatchObject({ outcome, status })
+    expect(noted).toEqual([['default', outcome]])
+  },
+)
+
+test('a 410 is not counted: it disables by itself', async () => {
+  const { baseUrl } = await answering(410, '')
+  const noteAttempt = () => Promise.reject(new Error('it was counted'))
+  expect(await attempt(baseUrl, { noteAttempt })).toEqual({ outcome: 'gone', status: 410 })
 })

@@ -1,0 +1,90 @@
+/** How an endpoint does, as Temporal keeps it: a workflow is open while it fails, another while it is disabled. */
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import {
+  DELIVERY_QUEUE,
+  disabledId,
+  ENABLE,
+  FAILED,
+  FAILING_TYPE,
+  failingId,
+  failingSpans,
+  TAKEN,
+} from '../domain/webhook.ts'
+
+const DESCRIBE_MS = 3000
+/** Both steps: what is left of an attempt's 20 s when the receiver took 15 and the question before it 3. */
+const NOTE_MS = 1500
+
+/** Absent: messages are sent to it. `gone`: it answered 410. `failing`: it took nothing for five days. */
+export type Disabled = {
+  readonly reason: 'gone' | 'failing'
+  readonly since: Date
+}
+
+/** @throws when Temporal does not say */
+export async function readDisabled(client: Client, endpointId: string): Promise<Disabled | undefined> {
+  const open = await client.withDeadline(Date.now() + DESCRIBE_MS, () =>
+    describeOpen(client, disabledId(endpointId)),
+  )
+  return open && { reason: open.memo?.reason === 'failing' ? 'failing' : 'gone', since: open.startTime }
+}
+
+/** @throws when Temporal does not say */
+export const isDisabled = async (client: Client, endpointId: string) =>
+  (await readDisabled(client, endpointId)) !== undefined
+
+/**
+ * Keeps what WHO-9 asks: since when an endpoint has failed without one success. A success costs one question, and
+ * among failures one in 12 h is told.
+ *
+ * @param spans shorter ones are for tests
+ */
+export function createAttemptNotes(client: Client, spans = failingSpans) {
+  /** @throws when Temporal does not take it */
+  return async (endpointId: string, outcome: 'delivered' | 'failed'): Promise<void> =>
+    client.withDeadline(Date.now() + NOTE_MS, async () => {
+      const known = await describeOpen(client, failingId(endpointId))
+      if (outcome === 'delivered') return known && signalIfOpen(client, failingId(endpointId), TAKEN)
+      if (known && Date.now() - toldAt(known) < spans.tellEveryMs) return
+      await client.workflow.signalWithStart(FAILING_TYPE, {
+        workflowId: failingId(endpointId),
+        taskQueue: DELIVERY_QUEUE,
+        args: [{ endpointId, ...spans }],
+        signal: FAILED,
+        staticSummary: `webhook endpoint ${endpointId} fails`,
+        memo: { toldAt: Date.now() },
+      })
+    })
+}
+
+/** An operator's word that it works again: its failures are forgotten too, or the next one would disable it anew. */
+export async function enable(client: Client, endpointId: string): Promise<void> {
+  await signalIfOpen(client, failingId(endpointId), TAKEN)
+  await signalIfOpen(client, disabledId(endpointId), ENABLE)
+}
+
+async function describeOpen(
+  client: Client,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    const described = await client.workflow.getHandle(workflowId).describe()
+    return described.status.name === 'RUNNING' ? described : undefined
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+async function signalIfOpen(client: Client, workflowId: string, signal: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).signal(signal)
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+}
+
+const isNotFound = (error: unknown) => error instanceof Error && error.name === 'WorkflowNotFoundError'
+
+const toldAt = ({ memo, startTime }: WorkflowExecutionDescription) =>
+  typeof memo?.toldAt === 'number' ? memo.toldAt : startTime.getTime()

@@ -1,0 +1,87 @@
+/** The workers of webhooks out, while the apps and their endpoints change. */
+import { NativeConnection } from '@temporalio/worker'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { createDeliveryActivities } from '../../activities/index.ts'
+import { endpointsOf, type Endpoint } from '../../domain/webhook.ts'
+import { createAttemptNotes, isDisabled } from '../../platform/endpoint-health.ts'
+import { createWebhookWorkers } from '../../platform/webhook-workers.ts'
+import { aDelivery, newSecret, openReceiver, openWebhooks, verified } from './harness.ts'
+
+/** As worker.ts has them; `endpoints` may be changed. */
+async function openWorkers() {
+  const { settings, client, ...webhooks } = await openWebhooks()
+  const configured: { endpoints: readonly Endpoint[] } = { endpoints: [] }
+  const endpoints = () => endpointsOf([{ name: 'acme', endpoints: configured.endpoints }])
+  const activities = createDeliveryActivities({
+    endpoints,
+    isDisabled: (endpointId) => isDisabled(client, endpointId),
+    noteAttempt: createAttemptNotes(client),
+    mayStayInside: true,
+  })
+  // The harness runs deliveries already, and of one connection only one worker may poll a queue.
+  const connection = await NativeConnection.connect({ address: inject('temporalAddress') })
+  const workers = createWebhookWorkers({ ...settings, connection, endpoints, activities })
+  onTestFinished(async () => {
+    await workers.drain()
+    await connection.close()
+  })
+  await workers.refresh()
+  return {
+    ...webhooks,
+    /** The settings are read again. */
+    configure: async (...next: readonly Endpoint[]): Promise<void> => {
+      configured.endpoints = next
+      await workers.refresh()
+    },
+    /** They have changed, and no worker has been told. */
+    change: (...next: readonly Endpoint[]): void => {
+      configured.endpoints = next
+    },
+  }
+}
+
+test('an endpoint that comes gets a worker, and its URL and secret are those of the next attempt', async () => {
+  const { configure, change, deliver, endpointOf } = await openWorkers()
+  const [first, second] = [await openReceiver(), await openReceiver()]
+  const endpoint = endpointOf(first.url)
+  await configure(endpoint)
+  expect(await deliver(aDelivery(endpoint.id))).toMatchObject({ status: 'delivered' })
+  expect([first.received.length, second.received.length]).toEqual([1, 0])
+
+  const secret = newSecret()
+  change({ ...endpoint, url: second.url, secrets: [secret] })
+  const delivery = aDelivery(endpoint.id)
+  expect(await deliver(delivery)).toMatchObject({ status: 'delivered' })
+  const [message] = second.received
+  expect(message && verified(secret, message)).toEqual(delivery.event)
+  expect(first.received).toHaveLength(1)
+}, 60_000)
+
+test('an endpoint that goes is drained, and when it is back what waited for it goes to its new URL', async () => {
+  const { configure, deliver, start, result, endpointOf } = await openWorkers()
+  const [before, after, others] = [await openReceiver(), await openReceiver(), await openReceiver()]
+  const [endpoint, other] = [endpointOf(before.url), endpointOf(others.url)]
+  await configure(endpoint, other)
+  expect(await deliver(aDelivery(endpoint.id))).toMatchObject({ status: 'delivered' })
+  await configure(other)
+  const waiting = aDelivery(endpoint.id)
+  await start(waiting)
+  expect(await deliver(aDelivery(other.id))).toMatchObject({ status: 'delivered' })
+  await configure(other, { ...endpoint, url: after.url })
+  expect(await result(waiting)).toMatchObject({ status: 'delivered', attempts: 1 })
+  expect([before.received.length, after.received.length, others.received.length]).toEqual([1, 1, 1])
+}, 60_000)
+
+test('an endpoint whose concurrency changes gets another worker, and loses nothing', async () => {
+  const { configure, deliver, start, result, endpointOf } = await openWorkers()
+  const { url, received } = await openReceiver()
+  const endpoint = endpointOf(url)
+  await configure({ ...endpoint, concurrency: 1 })
+  expect(await deliver(aDelivery(endpoint.id))).toMatchObject({ status: 'delivered' })
+  const deliveries = [1, 2, 3].map(() => aDelivery(endpoint.id))
+  for (const delivery of deliveries) await start(delivery)
+  await configure({ ...endpoint, concurrency: 5 })
+  for (const delivery of deliveries)
+    expect(await result(delivery)).toMatchObject({ status: 'delivered', attempts: 1 })
+  expect(received).toHaveLength(4)
+}, 60_000)
