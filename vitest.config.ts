@@ -8,16 +8,22 @@ export const longTests = [
   'test/bin/number.test.ts',
   'test/bin/record-history.test.ts',
   'test/bin/replay.test.ts',
+  'test/client/build.test.ts',
   'test/docs/shipping.test.ts',
   'test/faults/api-killed.test.ts',
   'test/faults/deploy.test.ts',
   'test/faults/worker-killed.test.ts',
+  'test/limits/block-command.test.ts',
+  'test/limits/shared-store.test.ts',
   'test/platform/worker-version.test.ts',
   'test/privacy/canaries.test.ts',
   'test/start/start.test.ts',
   'test/webhooks/commands.test.ts',
   'test/webhooks/delivery.test.ts',
+  'test/webhooks/failing.test.ts',
   'test/webhooks/versions.test.ts',
+  'test/webhooks/workers.test.ts',
+  'test/workflows/ladder-ends.test.ts',
 ]
 
 export const settings = {

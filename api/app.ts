@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { accessLog } from './middleware/access-log.ts'
+import { cors } from './middleware/cors.ts'
 import type { Api, ApiDeps, ApiEnv } from './middleware/context.ts'
 import { requestId } from './middleware/request-id.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
@@ -10,10 +11,12 @@ import { listLogins } from './routes/list-logins.ts'
 import { openApiDocument } from './routes/openapi-document.ts'
 import { readEvents } from './routes/read-events.ts'
 import { readHealth } from './routes/read-health.ts'
+import { readJwks } from './routes/read-jwks.ts'
 import { readLogin } from './routes/read-login.ts'
 import { readNumber } from './routes/read-number.ts'
 import { readReadiness } from './routes/read-readiness.ts'
 import { receiveReceipt } from './routes/receive-receipt.ts'
+import { referencePage } from './routes/reference-page.ts'
 import { resendCode } from './routes/resend-code.ts'
 import { startLogin } from './routes/start-login.ts'
 import { submitCode } from './routes/submit-code.ts'
@@ -25,6 +28,8 @@ export function createApp(deps: ApiDeps): Api {
   api.onError(answerError(deps.log))
   api.notFound(answerNoSuchPath)
   api.use(requestId(), securityHeaders(), accessLog(deps.log))
+  // What a browser may do with one login; a start takes a key, which belongs on no page.
+  api.use('/v1/logins/:id/*', cors(deps.apps))
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed: answerNoSuchMethod }))
 
   for (const add of routes) add(api, deps)
@@ -41,7 +46,9 @@ const routes = [
   cancelLogin,
   receiveReceipt,
   readNumber,
+  readJwks,
   readHealth,
   readReadiness,
   openApiDocument,
+  referencePage,
 ]

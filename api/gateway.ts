@@ -1,6 +1,7 @@
 /** What the HTTP side may ask of logins. `login-gateway.ts` keeps these promises with Temporal. */
+import type { App as ConfiguredApp } from '../domain/app.ts'
 import type { Budget, Denial, Purpose } from '../domain/budget.ts'
-import type { Ladder } from '../domain/ladder.ts'
+import type { Admission } from '../domain/limits.ts'
 import type { Channel, Login, LoginEvent } from '../domain/login.ts'
 import type { Phone } from '../domain/phone.ts'
 import type {
@@ -11,15 +12,12 @@ import type {
   StartedAnswer,
 } from '../workflows/messages.ts'
 
-/** An app as it is known to logins: its name, and whose 8x8 sub-account it sends through. */
-export type App = {
-  readonly name: string
-  readonly subAccountId: string
-  /** What follows when a message does not arrive; left out, nothing does. */
-  readonly ladder?: Ladder
-  /** Names of its webhook endpoints; none when left out. */
-  readonly endpoints?: readonly string[]
-}
+/** What logins know of their app. Without a ladder nothing follows on a message that does not arrive. */
+export type App = Pick<ConfiguredApp, 'name' | 'subAccountId' | 'policy'> &
+  Partial<Pick<ConfiguredApp, 'ladder' | 'domain'>> & {
+    /** None when left out. */
+    readonly endpoints?: readonly Pick<ConfiguredApp['endpoints'][number], 'id'>[]
+  }
 
 /** From the header `Idempotency-Key`: HMACs of (app, endpoint, key) and of the body (see `identity.ts`). */
 export type Idempotency = { readonly key: string; readonly fingerprint: string }
@@ -36,6 +34,8 @@ export type StartRequest = {
   /** Where 8x8 may tell what becomes of the messages of the login with this id. */
   readonly callbackUrl?: (loginId: string) => string
   readonly idempotency?: Idempotency
+  /** Asked once, after the number's own budget has said yes and before anything is started. */
+  readonly admit?: () => Promise<Admission>
   /** How long to wait for the first code to go out, in seconds: 0 answers as soon as the login is durable. */
   readonly waitSeconds: number
 }
@@ -50,6 +50,7 @@ export type StartResult =
   /** `login.status` is `sending` when 8x8 has not answered in time; `failure` says why no code went out. */
   | ({ readonly outcome: 'started' } & StartedAnswer)
   | { readonly outcome: 'denied'; readonly denial: Denial }
+  | { readonly outcome: 'not-admitted'; readonly admission: Exclude<Admission, { outcome: 'granted' }> }
   | Conflict
   | Unavailable
 
@@ -75,6 +76,10 @@ export type FollowResult =
   | { readonly outcome: 'over' }
   | NotFound
   | Unavailable
+
+/** What a login was started with and nobody is shown. `phone` is E.164. */
+export type TermsResult =
+  { readonly outcome: 'terms'; readonly phone: string; readonly nonce?: string } | NotFound | Unavailable
 
 /** Newest first. Never a part of what was asked for: a login that cannot be read makes it `unavailable`. */
 export type ListResult = { readonly outcome: 'logins'; readonly logins: readonly Login[] } | Unavailable
@@ -134,6 +139,8 @@ export type LoginGateway = {
   /** `waitSeconds` (0–30) holds the answer until the status changes. */
   read(app: App, loginId: string, waitSeconds: number): Promise<ReadResult>
   events(app: App, loginId: string): Promise<EventsResult>
+  /** For the assertion alone. */
+  terms(app: Pick<App, 'name'>, loginId: string): Promise<TermsResult>
   /** The events after the one with the id `after`, and from the first when there is none such. */
   follow(app: App, loginId: string, after?: string): Promise<FollowResult>
   /** The app's own logins of a number, `limit` (1–20) at most. */

@@ -19,11 +19,13 @@ import { clearNumber, showNumber } from './login-gateway/numbers.ts'
 import { createReceipts } from './login-gateway/receipts.ts'
 import { createRuns, type SeenRun } from './login-gateway/runs.ts'
 import { startLogin } from './login-gateway/start.ts'
+import { readTerms } from './login-gateway/terms.ts'
 import { readAfterChange } from './login-gateway/wait.ts'
 
 export type GatewayDeps = {
   readonly client: Client
   readonly identity: Identity
+  /** By which a number's budget is told; a login has its app's. */
   readonly policy: Policy
   /** Default: `logins`. */
   readonly taskQueue: string
@@ -99,6 +101,11 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       if (found.outcome !== 'run') return missing(found)
       const read = await runs.events(found.run)
       return read.outcome === 'read' ? { outcome: 'events', events: read.value } : read
+    },
+
+    async terms(app, loginId) {
+      const found = await runs.find(app.name, loginId)
+      return found.outcome === 'run' ? readTerms(client, found.run) : missing(found)
     },
 
     follow: (app, loginId, after) => followers.follow(app.name, loginId, after),

@@ -2,19 +2,26 @@
 import { serve } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { announceEvents } from '../activities/announce-events.ts'
+import { endpointsOf } from '../domain/webhook.ts'
+import { createAppsSource } from '../platform/apps/source.ts'
 import { ConfigError, readConfig } from '../platform/config.ts'
 import { startDelivery } from '../platform/deliveries.ts'
+import { watchBlocks } from '../platform/limits/blocks-file.ts'
+import { createLimits } from '../platform/limits/create-limits.ts'
+import { connectValkey } from '../platform/limits/valkey.ts'
 import { createLog } from '../platform/log.ts'
 import { announceMissing } from '../platform/missing-ends.ts'
 import { startPart } from '../platform/part.ts'
+import { createAssertions } from '../platform/signing/assertions.ts'
+import { developmentSigningKeys } from '../platform/signing/development-signing-keys.ts'
 import { createLoginTokens } from '../platform/signing/login-tokens.ts'
+import { watchSigningKeys } from '../platform/signing/signing-keys.ts'
 import { checkRetention, connectClient, describeTarget } from '../platform/temporal.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import { createApp } from './app.ts'
 import { createEventStreams } from './event-stream/streams.ts'
 import { createIdentity } from './identity.ts'
 import { createLoginGateway, type GatewayDeps } from './login-gateway.ts'
-import { createAppLookup } from './middleware/app-lookup.ts'
 
 await startPart('api', async () => {
   const config = readConfig()
@@ -25,45 +32,49 @@ await startPart('api', async () => {
   const client = await connectClient(config, (text) => log.error(text))
   await checkRetention(config, client.connection, client.options.namespace)
   const identity = createIdentity(config.lookupKey)
-  const { policy, publicUrl, brand, allowedCountries, ladder, trustedProxies } = config
+  const { policy, publicUrl, trustedProxies } = config
   const { token, authorization, addresses } = config.receipts
-  const { subAccountId } = config.eightByEight
-  const app = {
-    name: 'default',
-    subAccountId,
-    brand,
-    admin: true,
-    ladder,
-    endpoints: config.endpoints.map(({ id }) => id),
-    ...(allowedCountries === undefined ? {} : { allowedCountries }),
+  const apps = createAppsSource(config.apps, log)
+  // Here and not in `readConfig`: no other part signs, so no other part should have the key (TOK-11).
+  if (config.isProduction && config.signingKeysFile === undefined) {
+    throw new ConfigError(['SIGNING_KEYS_FILE is required in production'])
   }
+  const signingKeys = watchSigningKeys(config.signingKeysFile ?? developmentSigningKeys(), log)
   const streams = createEventStreams()
   const announce = announceEvents({
-    endpoints: config.endpoints,
+    endpoints: () => endpointsOf(apps.all()),
     startDelivery: (delivery) => startDelivery(client, delivery),
   })
   /** `npm run sweep` does the same, should this fail. */
   const closedFromOutside: GatewayDeps['closedFromOutside'] = ({ workflowId, runId }) => {
+    if (endpointsOf(apps.all()).length === 0) return
     announceMissing(client, { workflowId, runId }, announce).catch(() => {
       log.warn({ workflowId, runId }, 'the end of a login was not announced')
     })
   }
+  const blocks = watchBlocks(config.blocksFile, log)
+  const valkey = config.valkeyUrl === undefined ? undefined : await connectValkey(config.valkeyUrl, log)
+  const { lookupKey, sendsPerDayOverall } = config
+  const limits = createLimits({ lookupKey, sendsPerDayOverall, log, ...(valkey && { valkey }) })
   const api = createApp({
+    limits,
+    blocks: () => blocks.current(),
     gateway: createLoginGateway({
       client,
       identity,
       policy,
       taskQueue: TASK_QUEUE,
       alarm: (text) => log.error(text),
-      ...(config.endpoints.length === 0 ? {} : { closedFromOutside }),
+      closedFromOutside,
     }),
     identity,
-    apps: createAppLookup([{ app, apiKey: config.apiKey }]),
-    policy,
+    apps,
+    clientTokens: createLoginTokens(config.tokenKeys, 'client'),
+    assertions: createAssertions({ issuer: publicUrl, keys: signingKeys }),
     publicUrl,
     receipts: {
       callbackTokens: createLoginTokens(config.tokenKeys, 'callback'),
-      subAccountIds: [subAccountId],
+      subAccountIds: () => apps.all().map(({ subAccountId }) => subAccountId),
       ...(token === undefined ? {} : { token }),
       ...(authorization === undefined ? {} : { authorization }),
       ...(addresses === undefined ? {} : { addresses }),
@@ -90,7 +101,11 @@ await startPart('api', async () => {
     async drain() {
       const closed = new Promise((resolve) => server.close(resolve))
       streams.end()
+      apps.close()
+      blocks.close()
+      signingKeys.close()
       await closed
+      valkey?.disconnect()
       await client.connection.close()
     },
   }

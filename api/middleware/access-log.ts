@@ -1,8 +1,9 @@
 import type { MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
-import type { AppSettings, Log } from './context.ts'
+import type { App } from '../../domain/app.ts'
+import type { Log } from './context.ts'
 
-type LoggedEnv = { Variables: { requestId: string; app?: AppSettings } }
+type LoggedEnv = { Variables: { requestId: string; app?: Pick<App, 'name'> } }
 
 /** One line a request, with the route's pattern and never its path or query: a phone may stand there (PII-15). */
 export function accessLog(log: Log): MiddlewareHandler<LoggedEnv> {

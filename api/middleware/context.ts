@@ -1,21 +1,26 @@
 /** What middleware and routes are given: the deps of `createApp`, and the variables of a request. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { GetConnInfo } from 'hono/conninfo'
-import type { Policy } from '../../domain/policy.ts'
+import type { App, Scope } from '../../domain/app.ts'
+import type { Block } from '../../domain/blocks.ts'
+import type { Assertions } from '../assertion.ts'
+import type { ClientTokens } from '../client-token.ts'
+import type { Caller } from '../client-view.ts'
 import type { EventStreams } from '../event-stream/streams.ts'
-import type { App, LoginGateway } from '../gateway.ts'
+import type { LoginGateway } from '../gateway.ts'
 import type { Identity } from '../identity.ts'
+import type { Limits } from '../limits/types.ts'
 import type { ReceiptSettings } from '../receipts/bearer.ts'
 
-/** An app with its defaults and rights, as configured. */
-export type AppSettings = App & {
-  /** The product name in messages when a start names none: 1–30 characters. */
-  readonly brand: string
-  /** May read numbers. */
-  readonly admin: boolean
-  /** ISO 3166-1 alpha-2, upper case; left out, every country is allowed. */
-  readonly allowedCountries?: readonly string[]
+/** The apps as they are configured now; ask again for each request. `platform/apps` keeps these promises. */
+export type Apps = {
+  all(): readonly App[]
+  byName(name: string): App | undefined
+  /** Whose API key this is and what it is good for, in a time that tells nothing about the keys (ENUM-3). */
+  byKey(apiKey: string): KeyHolder | undefined
 }
+
+export type KeyHolder = { readonly app: App; readonly scopes: ReadonlySet<Scope> }
 
 /** A log that takes fields first, as pino's does. */
 export type Log = {
@@ -27,9 +32,15 @@ export type Log = {
 export type ApiDeps = {
   readonly gateway: LoginGateway
   readonly identity: Identity
-  /** Whose API key this is; see `createAppLookup`. */
-  readonly apps: (apiKey: string) => AppSettings | undefined
-  readonly policy: Policy
+  readonly apps: Apps
+  /** Make and check what a browser shows for one login. */
+  readonly clientTokens: ClientTokens
+  /** Signs what a verified login proves. */
+  readonly assertions: Assertions
+  /** What all callers together may cost; left out, only each number's own budget counts. */
+  readonly limits?: Limits
+  /** What an operator has stopped; left out, nothing. */
+  readonly blocks?: () => readonly Block[]
   /** Where the API is, for the OpenAPI document and for 8x8's callbacks. */
   readonly publicUrl: string
   /** What 8x8 must show to bring receipts; left out, none are taken or asked for. */
@@ -45,7 +56,7 @@ export type ApiDeps = {
 
 /** Every request has an id, which `requestId` sets. */
 export type ApiEnv = { Variables: { requestId: string } }
-/** Behind `authenticate` a request also has its app. */
-export type AppEnv = { Variables: { requestId: string; app: AppSettings } }
+/** Behind `authenticate` a request also has its app, and who speaks for it: the app itself, or a login's holder. */
+export type AppEnv = { Variables: { requestId: string; app: App; caller: Caller } }
 
 export type Api = OpenAPIHono<ApiEnv>

@@ -15,8 +15,8 @@ export type ReceiptSettings = {
   readonly authorization?: string
   /** Addresses and CIDR ranges that receipts may come from; left out, any. */
   readonly addresses?: readonly string[]
-  /** The sub-accounts that we send through. */
-  readonly subAccountIds: readonly [string, ...string[]]
+  /** The sub-accounts that we send through now; a receipt that names none is for the first. */
+  readonly subAccountIds: () => readonly string[]
 }
 
 export type Bearer = { readonly kind: 'login'; readonly loginId: string } | { readonly kind: 'account' }

@@ -3,6 +3,7 @@ import type { Denial } from '../../domain/budget.ts'
 import type { Login } from '../../domain/login.ts'
 import type { PhoneProblem } from '../../domain/phone.ts'
 import { problem, type Answering } from '../problem.ts'
+import { answerInvalidMember } from '../schemas/invalid-request.ts'
 
 /** Names where the login is to be read. */
 export function locate(c: Answering, login: Login): void {
@@ -27,6 +28,11 @@ export function answerUnavailable(c: Answering) {
 export function answerConflict(c: Answering) {
   const detail = 'The key was used with another body. Take a new key for a new request.'
   return problem(c, 'idempotency-conflict', detail)
+}
+
+/** The schema has it, the app has not. */
+export function answerChannel(c: Answering) {
+  return answerInvalidMember(c, '/channel', 'Your app sends no codes by this channel.')
 }
 
 /** The login is final, so nothing more can be done with it. */

@@ -3,7 +3,6 @@ import { isDisabled } from '../../domain/budget.ts'
 import { parsePhone } from '../../domain/phone.ts'
 import { authenticate } from '../middleware/authenticate.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
-import { requireAdmin } from '../middleware/require-admin.ts'
 import { ofEveryCall, problemResponses } from '../schemas/problem.ts'
 import { answerPhoneInvalid, answerUnavailable } from './answers.ts'
 
@@ -15,14 +14,14 @@ export function readNumber(api: Api, { gateway, apps }: ApiDeps): void {
     operationId: 'readNumber',
     summary: "Read a number's budget (admin keys only)",
     security: [{ bearer: [] }],
-    middleware: [authenticate(apps), requireAdmin()] as const,
+    middleware: [authenticate({ apps }, 'admin')] as const,
     request: { params },
     responses: {
       200: {
         description: "The number's budget, over all apps of the sub-account.",
         content: { 'application/json': { schema: numberSchema } },
       },
-      ...problemResponses(...ofEveryCall, 'forbidden', 'phone-invalid', 'service-unavailable'),
+      ...problemResponses(...ofEveryCall, 'phone-invalid', 'service-unavailable'),
     },
   })
 

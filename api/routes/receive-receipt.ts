@@ -76,7 +76,8 @@ function findAddressee(
   { subAccountIds }: ReceiptSettings,
 ): ReceiptAddressee | undefined {
   if (bearer.kind === 'login') return { loginId: bearer.loginId }
-  const ours = subAccountIds.find((id) => id === (subAccountId ?? subAccountIds[0]))
+  const known = subAccountIds()
+  const ours = known.find((id) => id === (subAccountId ?? known[0]))
   const parsed = parsePhone(destination.startsWith('+') ? destination : `+${destination}`)
   return ours !== undefined && parsed.outcome === 'phone'
     ? { subAccountId: ours, phone: parsed.phone }

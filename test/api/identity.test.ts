@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { App } from '../../api/gateway.ts'
 import { createIdentity } from '../../api/identity.ts'
 import { maskPhone, type Phone } from '../../domain/phone.ts'
 
 const identity = createIdentity(Buffer.alloc(32, 7))
 const toPhone = (e164: string): Phone => ({ e164, country: 'SG', masked: maskPhone(e164) })
 const phone = toPhone('+6591234567')
-const app: App = { name: 'shop', subAccountId: 'acme' }
+const app = { name: 'shop' }
 
 /** What 8x8 lets a sub-account be called. */
 const subAccountId = fc.stringMatching(/^[A-Za-z0-9\-._&]{3,50}$/)

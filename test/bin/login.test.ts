@@ -287,7 +287,7 @@ describe('a number’s logins', () => {
   test('are listed newest first, whoever’s they are, and the newest is told in full', async () => {
     const house = await openHouse()
     const phone = aPhone()
-    const elsewhere = { name: 'elsewhere', subAccountId: 'acme' }
+    const elsewhere = { ...house.app, name: 'elsewhere' }
     const first = await house.gateway.start(elsewhere, house.toStart(phone))
     if (first.outcome !== 'started') throw new Error(first.outcome)
     await untilResendable(first.login)

@@ -71,7 +71,7 @@ describe('the routes of the README', () => {
   const named = spansOf(readme).filter((span) => /^(GET|POST) \//.test(span))
 
   test('are all that there are', () => {
-    expect(named.toSorted()).toEqual([...routes, 'GET /openapi.json'].toSorted())
+    expect(named.toSorted()).toEqual([...routes, 'GET /openapi.json', 'GET /docs'].toSorted())
   })
 
   const curls = blocksOf(readme)

@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { expect, onTestFinished, test } from 'vitest'
 import { createApp } from '../../api/app.ts'
-import { createAppLookup } from '../../api/middleware/app-lookup.ts'
 import type { Login } from '../../domain/login.ts'
 import { isFinal } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
+import { anApp, appsOf } from '../support/apps.ts'
 import { aPhone } from '../support/house.ts'
 import { injected } from '../support/injected.ts'
+import { newProofs } from '../support/proofs.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
 import { openWatchedHouse, type WatchedHouse } from '../support/watched-house.ts'
 
@@ -19,8 +20,8 @@ async function openApi(house: WatchedHouse) {
   const api = createApp({
     gateway: house.gateway,
     identity: house.identity,
-    apps: createAppLookup([{ app: { ...house.app, brand: 'Acme', admin: false }, apiKey }]),
-    policy: house.policy,
+    apps: appsOf([{ app: anApp({ ...house.app, brand: 'Acme' }), apiKey }]),
+    ...newProofs(),
     publicUrl: 'https://postern.example',
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   })

@@ -7,6 +7,7 @@ import { receiptSignal, type ReceiptMessage } from '../../workflows/messages.ts'
 import {
   agrees,
   at,
+  callerOf,
   callers,
   intervalOver,
   live,
@@ -46,7 +47,7 @@ const start = (which: number, caller: number, patient: boolean): Command =>
   command(`start by ${caller}${patient ? ', patiently' : ''}`, which, async (number, { house }) => {
     if (patient) await intervalOver(number)
     const verdict = startVerdict(number)
-    const result = await house.gateway.start(callers[caller] ?? callers[0], house.toStart(number.phone))
+    const result = await house.gateway.start(callerOf(house, caller), house.toStart(number.phone))
     if (result.outcome === 'denied') expect(verdict).not.toBe('granted')
     else {
       expect(verdict).not.toBe('denied')
@@ -60,7 +61,7 @@ const enrol = (which: number, caller: number): Command =>
     const inTheWay = live(number) !== undefined || number.sends >= 3 || number.failures >= 5
     const request = house.toStart(number.phone, { purpose: 'enrolment' })
     if (!inTheWay) return
-    const result = await house.gateway.start(callers[caller] ?? callers[0], request)
+    const result = await house.gateway.start(callerOf(house, caller), request)
     expect(result.outcome).toBe('denied')
   })
 
@@ -69,7 +70,7 @@ const startsAtOnce = (which: number): Command =>
     await intervalOver(number)
     const verdict = startVerdict(number)
     const results = await Promise.all(
-      callers.map((app) => house.openGateway().start(app, house.toStart(number.phone))),
+      callers.map((_, n) => house.openGateway().start(callerOf(house, n), house.toStart(number.phone))),
     )
     const winners = results.flatMap((result, caller) =>
       result.outcome === 'started' ? [{ result, caller }] : [],
@@ -86,7 +87,7 @@ const submit = (which: number, caller: number, back: number, typed: Typed): Comm
       const login = number.logins.at(-1 - back)
       if (!login) return
       const code = codeOf(typed, number, login, model)
-      const app = callers[caller] ?? callers[0]
+      const app = callerOf(house, caller)
       const result = await house.gateway.submitCode(app, login.id, { code, respondAsync: false })
       if (caller !== login.owner) {
         expect(result).toEqual({ outcome: 'not-found' })
@@ -102,7 +103,7 @@ const submitTwice = (which: number): Command =>
   command('the right code twice at once', which, async (number, { house }) => {
     const login = live(number)
     if (!login) return
-    const app = callers[login.owner] ?? callers[0]
+    const app = callerOf(house, login.owner)
     const type = () =>
       house.openGateway().submitCode(app, login.id, { code: login.code, respondAsync: false })
     const results = await Promise.all([type(), type()])
@@ -124,7 +125,7 @@ const resend = (which: number, caller: number, channel: Channel, patient: boolea
       if (!login) return
       if (patient) await intervalOver(number)
       const verdict = sendVerdict(number)
-      const result = await house.gateway.resend(callers[caller] ?? callers[0], login.id, { channel })
+      const result = await house.gateway.resend(callerOf(house, caller), login.id, { channel })
       if (caller !== login.owner) {
         expect(result).toEqual({ outcome: 'not-found' })
         return
@@ -153,7 +154,7 @@ const cancel = (which: number, caller: number): Command =>
   command(`cancel by ${caller}`, which, async (number, { house }) => {
     const login = number.logins.at(-1)
     if (!login) return
-    const result = await house.gateway.cancel(callers[caller] ?? callers[0], login.id)
+    const result = await house.gateway.cancel(callerOf(house, caller), login.id)
     if (caller !== login.owner) {
       expect(result).toEqual({ outcome: 'not-found' })
       return

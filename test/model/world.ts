@@ -39,11 +39,11 @@ export type Model = { readonly numbers: readonly [Number_, Number_] }
 /** `isAlone`: no other sequence uses the house at the same time. */
 export type Real = { readonly house: House; readonly isAlone: boolean }
 
-export const callers: readonly [App, App, App] = [
-  { name: 'acme', subAccountId: 'acme' },
-  { name: 'bell', subAccountId: 'acme' },
-  { name: 'corp', subAccountId: 'acme' },
-]
+export const callers = ['acme', 'bell', 'corp'] as const
+export const callerOf = (house: House, caller: number): App => ({
+  ...house.app,
+  name: callers[caller] ?? callers[0],
+})
 
 /** Clocks and network between us and the workflow: inside it the model takes either answer. */
 const MARGIN_MS = 400
@@ -101,7 +101,7 @@ export function started(number: Number_, owner: number, result: StartResult, hou
 
 /** The real login must be what is believed; near its deadline it may be either. */
 export async function agrees({ house }: Real, believed: Believed): Promise<void> {
-  const owner = callers[believed.owner] ?? callers[0]
+  const owner = callerOf(house, believed.owner)
   const login = await patientRead(house, owner, believed.id)
   const toDeadline = believed.expiresAt - Date.now()
   if (!isFinal(believed.status) && toDeadline < MARGIN_MS && login.status === 'expired')
@@ -117,7 +117,7 @@ export async function settled(real: Real, number: Number_): Promise<void> {
   const login = live(number)
   if (!login || login.expiresAt - Date.now() > MARGIN_MS) return
   await expect
-    .poll(async () => (await patientRead(real.house, callers[login.owner] ?? callers[0], login.id)).status, {
+    .poll(async () => (await patientRead(real.house, callerOf(real.house, login.owner), login.id)).status, {
       timeout: 10_000,
     })
     .toBe('expired')

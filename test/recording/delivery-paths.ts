@@ -30,7 +30,9 @@ function announcing(...failed: readonly number[]): Activities['announceEvents'] 
     made += 1
     const isTaken = !failed.includes(made)
     const startDelivery = () => (isTaken ? Promise.resolve() : Promise.reject(new Error('not now')))
-    return announceEvents({ endpoints: [endpoint], startDelivery })(announcement)
+    return announceEvents({ endpoints: () => [{ ...endpoint, app: announcement.app }], startDelivery })(
+      announcement,
+    )
   }
 }
 

@@ -28,7 +28,7 @@ export async function openHouseWith(
     checkTimeoutMs: 2000,
     breaker: { failures: 1000 },
   })
-  const activities = createActivities({ eightByEight })
+  const activities = createActivities({ eightByEight: () => eightByEight })
   const startWorker = () =>
     house.startWorker({ activities: { ...activities, ...(announceEvents ? { announceEvents } : {}) } })
   const worker = await startWorker()
@@ -53,6 +53,7 @@ export async function openHouseWith(
 
   return {
     ...house,
+    stopWorker: worker.stop,
     async login(phone: Phone): Promise<Login> {
       const result = await gateway.start(house.app, house.toStart(phone))
       if (result.outcome !== 'started') throw new Error(`no login was started: ${result.outcome}`)

@@ -5,10 +5,11 @@ import { Client, Connection } from '@temporalio/client'
 import type { DataConverter } from '@temporalio/common'
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
 import { afterAll, expect, inject, onTestFinished } from 'vitest'
+import { bySubAccount } from '../../activities/eight-by-eight/by-sub-account.ts'
 import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
 import type { EightByEight } from '../../activities/eight-by-eight/types.ts'
 import { createActivities } from '../../activities/index.ts'
-import type { App, Idempotency, StartRequest } from '../../api/gateway.ts'
+import type { Idempotency, StartRequest } from '../../api/gateway.ts'
 import { createIdentity } from '../../api/identity.ts'
 import { createLoginGateway } from '../../api/login-gateway.ts'
 import { parseBudget, type Budget } from '../../domain/budget.ts'
@@ -59,7 +60,7 @@ type WorkerOverrides = Partial<WorkerOptions>
 /** What the houses of one test file share. `providers`: which 8x8 a login's workflow id belongs to. */
 const shared: {
   readonly taskQueue: string
-  readonly providers: Map<string, EightByEight>
+  readonly providers: Map<string, (subAccountId: string) => EightByEight>
   worker?: ReturnType<typeof runWorker>
 } = { taskQueue: `test-${randomBytes(6).toString('hex')}`, providers: new Map() }
 
@@ -81,22 +82,17 @@ export function createConverter(namespace: string): DataConverter {
 }
 
 /** The 8x8 of the house whose login the activity is about. */
-const ofHouse: EightByEight = {
-  send: (request) => provider().send(request),
-  check: (request) => provider().check(request),
-}
-
-function provider(): EightByEight {
+function ofHouse(subAccountId: string): EightByEight {
   const found = shared.providers.get(activityInfo().workflowExecution?.workflowId ?? '')
   if (found === undefined) throw new Error('no house has started this login')
-  return found
+  return found(subAccountId)
 }
 
 async function runWorker(
   connection: NativeConnection,
   namespace: string,
   taskQueue: string,
-  eightByEight: EightByEight,
+  eightByEight: (subAccountId: string) => EightByEight,
   overrides: WorkerOverrides = {},
 ) {
   const worker = await Worker.create({
@@ -144,16 +140,18 @@ export async function openHouse(options: HouseOptions = {}) {
   onTestFinished(() => {
     if (!options.isForged) expect(refusals.splice(0)).toEqual([])
   })
-  const eightByEight = createEightByEight({
-    version: options.version ?? 'v2',
-    baseUrl: options.baseUrl ?? running.url,
-    subAccountId: 'acme',
-    apiKey: 'sandbox-key',
-    sendTimeoutMs: options.sendTimeoutMs ?? 2000,
-    checkTimeoutMs: options.checkTimeoutMs ?? 2000,
-    // A test breaks much on purpose, and what it does to one login must not stop another's calls.
-    breaker: { failures: 1000 },
-  })
+  const eightByEight = bySubAccount((subAccountId) =>
+    createEightByEight({
+      version: options.version ?? 'v2',
+      baseUrl: options.baseUrl ?? running.url,
+      subAccountId,
+      apiKey: 'sandbox-key',
+      sendTimeoutMs: options.sendTimeoutMs ?? 2000,
+      checkTimeoutMs: options.checkTimeoutMs ?? 2000,
+      // A test breaks much on purpose, and what it does to one login must not stop another's calls.
+      breaker: { failures: 1000 },
+    }),
+  )
 
   const dataConverter = createConverter(namespace)
   const client = new Client({ connection, namespace, dataConverter })
@@ -199,7 +197,7 @@ export async function openHouse(options: HouseOptions = {}) {
   let worker = options.worker === 'own' ? await startWorker() : undefined
   if (isShared) await (shared.worker ??= runWorker(native, namespace, taskQueue, ofHouse))
 
-  const app: App = { name: 'acme', subAccountId: 'acme' }
+  const app = { name: 'acme', subAccountId: 'acme', policy }
   const gateway = openGateway()
   const toStart = (phone: Phone, more: Partial<StartRequest> = {}): StartRequest => ({
     phone,

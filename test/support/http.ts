@@ -7,13 +7,18 @@ import { expect, onTestFinished } from 'vitest'
 import { createApp } from '../../api/app.ts'
 import type { EventStreams } from '../../api/event-stream/streams.ts'
 import type { LoginGateway } from '../../api/gateway.ts'
-import { createAppLookup } from '../../api/middleware/app-lookup.ts'
-import type { Api, AppSettings } from '../../api/middleware/context.ts'
+import type { Api } from '../../api/middleware/context.ts'
 import type { ReceiptSettings } from '../../api/receipts/bearer.ts'
+import type { App } from '../../domain/app.ts'
+import type { Limits } from '../../api/limits/types.ts'
+import type { Block } from '../../domain/blocks.ts'
 import { isFinal, type Login } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
+import type { AppsSource } from '../../platform/apps/source.ts'
+import { anApp, appsOf } from './apps.ts'
 import { createJudge, type OpenApiDocument } from './contract.ts'
 import { openHouse, type House, type HouseOptions } from './house.ts'
+import { newProofs } from './proofs.ts'
 
 export type Answer = {
   readonly status: number
@@ -37,12 +42,20 @@ export type Caller = ReturnType<typeof createCaller>
 export type HttpOptions = {
   /** Another process of the API; default: the house's own. */
   readonly gateway?: LoginGateway
+  /** In the place of `acme`, `other` and `ops`; `bearing` calls as one of them. */
+  readonly apps?: AppsSource
   /** Of the app `acme`. */
-  readonly settings?: Partial<AppSettings>
+  readonly settings?: Partial<App>
   /** It is told to 8x8 where receipts are taken; left out, none are. */
   readonly receipts?: ReceiptSettings
+  /** What it proves and checks by; default: what all APIs of a test file share. */
+  readonly proofs?: ReturnType<typeof newProofs>
   /** Default: the app's own. */
   readonly streams?: EventStreams
+  /** Default: none. */
+  readonly limits?: Limits
+  /** Default: nothing is blocked. */
+  readonly blocks?: () => readonly Block[]
 }
 
 const keys = {
@@ -53,6 +66,8 @@ const keys = {
   ops: `pk_test_${randomBytes(18).toString('base64url')}`,
 } as const
 
+const ownProofs = newProofs()
+
 /** A house of one test, and its API. */
 export async function openJourney(houseOptions?: HouseOptions, httpOptions?: HttpOptions) {
   const house = await openHouse(houseOptions)
@@ -61,7 +76,7 @@ export async function openJourney(houseOptions?: HouseOptions, httpOptions?: Htt
 
 /** Serves the API of a house on 127.0.0.1; what is returned calls as the app `acme`. */
 export async function openHttp(house: House, options: HttpOptions = {}) {
-  const { gateway = house.gateway, settings = {}, receipts, streams } = options
+  const { gateway = house.gateway, settings = {}, receipts, streams, limits, blocks } = options
   const errors: object[] = []
   const { promise: served, resolve: serveApi } = Promise.withResolvers<Api>()
   const server = serve({
@@ -72,20 +87,24 @@ export async function openHttp(house: House, options: HttpOptions = {}) {
   })
   await new Promise((resolve) => server.once('listening', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const acme: AppSettings = { ...house.app, brand: 'Acme', admin: false, ...settings }
+  const acme = anApp({ ...house.app, brand: 'Acme', ...settings })
   const api = createApp({
     gateway,
     identity: house.identity,
-    apps: createAppLookup([
-      { app: acme, apiKey: keys.acme },
-      { app: { ...acme, name: 'other' }, apiKey: keys.other },
-      { app: { ...acme, name: 'ops', admin: true }, apiKey: keys.ops },
-    ]),
-    policy: house.policy,
+    apps:
+      options.apps ??
+      appsOf([
+        { app: acme, apiKey: keys.acme, scopes: ['start', 'read'] },
+        { app: { ...acme, name: 'other' }, apiKey: keys.other, scopes: ['start', 'read'] },
+        { app: { ...acme, name: 'ops' }, apiKey: keys.ops },
+      ]),
+    ...(options.proofs ?? ownProofs),
     publicUrl: receipts === undefined ? 'https://postern.example' : url,
     ...(receipts === undefined ? {} : { receipts }),
     connInfo: getConnInfo,
     ...(streams === undefined ? {} : { streams }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(blocks === undefined ? {} : { blocks }),
     log: { info: () => undefined, warn: () => undefined, error: (fields) => void errors.push(fields) },
   })
   serveApi(api)
@@ -114,7 +133,9 @@ export async function openHttp(house: House, options: HttpOptions = {}) {
 
   const authorization = (app: keyof typeof keys) => `Bearer ${keys[app]}`
   const as = (app: keyof typeof keys) => createCaller(call, { authorization: authorization(app) })
-  return { ...as('acme'), as, anonymous: createCaller(call, {}), url, authorization }
+  /** Whoever shows this. */
+  const bearing = (token: string) => createCaller(call, { authorization: `Bearer ${token}` })
+  return { ...as('acme'), as, bearing, anonymous: createCaller(call, {}), url, authorization }
 }
 
 function createCaller(
@@ -156,9 +177,16 @@ function createCaller(
   }
 }
 
-/** The body as the login that the judge has found it to be. */
+/** The body as the login that the judge has found it to be, without what came beside it. */
 export function loginOf({ body }: Answer): Login {
-  return body as unknown as Login
+  const { clientToken: _token, assertion: _assertion, ...login } = body
+  return login as unknown as Login
+}
+
+/** What a start gave for the login's browser. */
+export function tokenOf({ body: { clientToken } }: Answer): string {
+  if (typeof clientToken !== 'string') throw new Error('no client token was given')
+  return clientToken
 }
 
 /**

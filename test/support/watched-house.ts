@@ -123,7 +123,7 @@ export async function startWorkerVia(
     taskQueue: house.taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
     dataConverter: createConverter(house.namespace),
-    activities: createActivities({ eightByEight }),
+    activities: createActivities({ eightByEight: () => eightByEight }),
     interceptors: { activity: [interceptor] },
   })
   const ended = worker.run()

@@ -59,7 +59,7 @@ test('RPL-6, RPL-7: another app’s equal key is another key, and is told nothin
   const house = await openHouse({ policy: { resendIntervalSeconds: 30 } })
   const phone = aPhone()
   await house.start(phone, { idempotency: keyOf(house, 'k') })
-  const app = { name: 'other', subAccountId: 'acme' }
+  const app = { ...house.app, name: 'other' }
   const idempotency = house.identity.idempotency(app, 'start', 'k', {})
   const told = await house.gateway.start(app, house.toStart(phone, { idempotency }))
   expect(told).toEqual({

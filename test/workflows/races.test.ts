@@ -98,7 +98,7 @@ test('BIND-7: a login id of one app is nothing to another app, whatever it asks'
   const house = await openHouse()
   const phone = aPhone()
   const login = await house.login(phone)
-  const stranger = { name: 'stranger', subAccountId: 'acme' }
+  const stranger = { ...house.app, name: 'stranger' }
   const code = house.codeFor(phone)
   const nothing = { outcome: 'not-found' }
   expect(await house.gateway.read(stranger, login.id, 0)).toEqual(nothing)
@@ -114,7 +114,7 @@ test('ATT-1: apps that share a sub-account share a number’s budget', async () 
   const house = await openHouse({ policy: { resendIntervalSeconds: 30 } })
   const phone = aPhone()
   await house.login(phone)
-  const other = { name: 'other', subAccountId: 'acme' }
+  const other = { ...house.app, name: 'other' }
   expect(await house.gateway.start(other, house.toStart(phone))).toMatchObject({ outcome: 'denied' })
 })
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { openJourney, problemOf, untilResendable } from '../../support/http.ts'
 import { aPhone } from '../../support/house.ts'
 
-test('the right code verifies the login', async () => {
+test('API-14: the right code verifies the login', async () => {
   const { house, api } = await openJourney()
   const phone = aPhone()
   const login = await api.login(phone)
@@ -12,6 +12,7 @@ test('the right code verifies the login', async () => {
   expect(answer.body).toEqual({
     ...login,
     status: 'verified',
+    assertion: expect.any(String) as unknown,
     verifiedAt: expect.any(String) as unknown,
   })
   expect((await api.read(login.id)).text).toBe(answer.text)

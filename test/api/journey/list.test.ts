@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Login } from '../../../domain/login.ts'
 import type { Phone } from '../../../domain/phone.ts'
-import { openJourney, problemOf, untilResendable, type Answer, type Caller } from '../../support/http.ts'
+import { loginOf, openJourney, problemOf, untilResendable, type Answer, type Caller } from '../../support/http.ts'
 import { aPhone } from '../../support/house.ts'
 import { plant } from '../../support/plant.ts'
 
@@ -34,7 +34,7 @@ test('a number’s logins are listed newest first, each as it is read by its id'
     { id: second?.id, status: 'superseded', reason: 'newer_login' },
     { id: first?.id, status: 'superseded', reason: 'newer_login' },
   ])
-  const read = await Promise.all(idsOf(answer).map(async (id) => (await api.read(id)).body))
+  const read = await Promise.all(idsOf(answer).map(async (id) => loginOf(await api.read(id))))
   expect(loginsOf(answer)).toEqual(read)
 })
 

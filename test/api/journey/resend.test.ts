@@ -28,7 +28,7 @@ test('a resend may be a call, and is one', async () => {
   expect(house.sandbox.messages(phone.e164)[0]).toMatchObject({ channel: 'call' })
 })
 
-test('a resend before resendAfter is too early, and sends nothing', async () => {
+test('API-13: a resend before resendAfter is too early, and sends nothing', async () => {
   const { house, api } = await openJourney({ policy: { resendIntervalSeconds: 30 } })
   const login = await api.login(aPhone())
   expect(problemOf(await api.resend(login.id))).toEqual({
@@ -128,7 +128,7 @@ test('on a closed login the conflict comes before login-closed', async () => {
   })
 })
 
-test('after the verdict there is nothing to send', async () => {
+test('API-14: after the verdict there is nothing to send', async () => {
   const { house, api } = await openJourney()
   const phone = aPhone()
   const login = await api.login(phone)

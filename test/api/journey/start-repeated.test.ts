@@ -85,7 +85,7 @@ test.each([
     status: 422,
     code: 'idempotency-conflict',
   })
-  expect((await api.read(loginOf(first).id)).text).toBe(first.text)
+  expect((await api.read(loginOf(first).id)).body).toEqual(loginOf(first))
   expect(house.sends()).toHaveLength(1)
 })
 

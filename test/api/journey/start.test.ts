@@ -39,7 +39,7 @@ test('the Location of a start is where its login is read', async () => {
   const { api } = await openJourney()
   const started = await api.start({ phone: aPhone().e164 })
   const found = await api.send('GET', started.headers.get('location') ?? '')
-  expect([found.status, found.text]).toEqual([200, started.text])
+  expect([found.status, found.body]).toEqual([200, loginOf(started)])
 })
 
 test('a national number with its country is the same number, and a call is a call', async () => {

@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
 import { createApp } from '../../../api/app.ts'
 import { createIdentity } from '../../../api/identity.ts'
-import { createAppLookup } from '../../../api/middleware/app-lookup.ts'
 import type { LoginGateway } from '../../../api/gateway.ts'
-import type { ApiDeps, AppSettings } from '../../../api/middleware/context.ts'
+import type { ApiDeps } from '../../../api/middleware/context.ts'
+import type { App } from '../../../domain/app.ts'
 import { defaultPolicy, type Policy } from '../../../domain/policy.ts'
+import { anApp, appsOf } from '../../support/apps.ts'
+import { newProofs } from '../../support/proofs.ts'
 
 export const apiKey = 'pk_test_Kf9vJm2QhX7cRz4TnB6w'
 export const adminKey = 'pk_test_admin_8sWq3LdYp5Vg1Xe'
 export const loginId = `lg_${'a'.repeat(50)}`
 
-const app: AppSettings = { name: 'shop', subAccountId: 'acme_verify', brand: 'Shop', admin: false }
+const app = anApp({ subAccountId: 'acme_verify' })
 
 /** What the tripwire throws: no test of this folder has anything to say about what lies behind the gateway. */
 class GatewayReached extends Error {
@@ -27,7 +29,7 @@ const trip = () => {
 
 /** The app in front of a tripwire instead of a gateway: a request that gets through to it is answered 500 and logged. */
 export function given(
-  settings: Partial<AppSettings> = {},
+  settings: Partial<App> = {},
   policy: Partial<Policy> = {},
   { receipt = trip, ...more }: Partial<ApiDeps> & { readonly receipt?: LoginGateway['receipt'] } = {},
 ) {
@@ -39,6 +41,7 @@ export function given(
     start: trip,
     read: trip,
     events: trip,
+    terms: trip,
     follow: trip,
     list: trip,
     submitCode: trip,
@@ -52,11 +55,15 @@ export function given(
   const api = createApp({
     gateway,
     identity: createIdentity(randomBytes(32)),
-    apps: createAppLookup([
-      { app: { ...app, ...settings }, apiKey },
-      { app: { ...app, name: 'ops', admin: true }, apiKey: adminKey },
+    apps: appsOf([
+      {
+        app: { ...app, policy: { ...defaultPolicy, ...policy }, ...settings },
+        apiKey,
+        scopes: ['start', 'read'],
+      },
+      { app: { ...app, name: 'ops' }, apiKey: adminKey },
     ]),
-    policy: { ...defaultPolicy, ...policy },
+    ...newProofs(),
     publicUrl: 'https://postern.example',
     log: { info: write('info'), warn: write('warn'), error: write('error') },
     ...more,

@@ -44,7 +44,9 @@ test('the document is OpenAPI 3.1 of this place', () => {
 
 test('every route is documented, and nothing else', () => {
   const routes = given()
-    .api.routes.filter(({ method, path }) => method !== 'ALL' && path !== '/openapi.json')
+    .api.routes.filter(
+      ({ method, path }) => method !== 'ALL' && path !== '/openapi.json' && !path.startsWith('/docs'),
+    )
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
   expect(operations.map(({ name }) => name).sort()).toEqual([...new Set(routes)].sort())
 })
@@ -88,10 +90,10 @@ describe('a problem of the document', () => {
     expect(schema.properties.status?.enum).toEqual([status])
   })
 
-  test('is given by some route, all of the catalogue but what has no route', () => {
+  test('is given by some route, all of the catalogue', () => {
     const answered = new Set(documented.flatMap(({ schema }) => schema.properties.code?.enum ?? []))
     const missing = Object.keys(problems).filter((code) => !answered.has(code))
-    expect(missing).toEqual(['method-not-allowed'])
+    expect(missing).toEqual([])
   })
 })
 
@@ -103,7 +105,9 @@ describe('API-17: what every call can meet is documented for', () => {
     const isFor8x8 = path.startsWith('/v1/webhooks/')
     if (path.startsWith('/v1/')) {
       expect(statuses(operation)).toEqual(expect.arrayContaining([401, 503]))
-      expect(operation.security).toEqual(isFor8x8 ? [] : [{ bearer: [] }])
+      // What is done with one login, its token opens too.
+      const ofOneLogin = path.startsWith('/v1/logins/{id}') ? [{ clientToken: [] }] : []
+      expect(operation.security).toEqual(isFor8x8 ? [] : [{ bearer: [] }, ...ofOneLogin])
     }
     if (operation.requestBody) {
       expect(statuses(operation)).toEqual(expect.arrayContaining([400, 413, 415]))

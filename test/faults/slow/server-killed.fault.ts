@@ -18,7 +18,7 @@ import { injected } from '../../support/injected.ts'
 import { judge } from '../../support/oracle.ts'
 import { createWays, startWorkerVia } from '../../support/watched-house.ts'
 
-const app = { name: 'acme', subAccountId: 'acme' }
+const app = { name: 'acme', subAccountId: 'acme', policy: { ...defaultPolicy, resendIntervalSeconds: 1 } }
 const taskQueue = 'logins'
 
 /** A server of its own, with a database file, that may be killed and started again on the same port. */
@@ -71,7 +71,7 @@ async function openPostern(address: string) {
     async start(phone: Phone, codeValiditySeconds: number) {
       const gateway = gatewayFor(codeValiditySeconds)
       const request = { phone, channel: 'sms', brand: 'Acme', purpose: 'login', waitSeconds: 10 } as const
-      const result = await gateway.start(app, request)
+      const result = await gateway.start({ ...app, policy: { ...app.policy, codeValiditySeconds } }, request)
       if (result.outcome !== 'started') throw new Error(`no login was started: ${result.outcome}`)
       return result.login
     },

@@ -14,7 +14,7 @@ test.each([
   expect(findClientAddress(socket, forwardedFor, proxies)).toBe(expected)
 })
 
-test('X-Forwarded-For of a stranger is not believed', () => {
+test('API-16: X-Forwarded-For of a stranger is not believed', () => {
   expect(findClientAddress('203.0.113.7', '52.220.117.120', proxies)).toBe('203.0.113.7')
 })
 

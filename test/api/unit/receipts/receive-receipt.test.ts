@@ -17,7 +17,7 @@ const callbackTokens = newTokens()
 const token = randomBytes(24).toString('base64url')
 const authorization = `Bearer ${randomBytes(24).toString('base64url')}`
 const ofLogin = `${loginId}.${callbackTokens.make(loginId)}`
-const settings: ReceiptSettings = { callbackTokens, token, subAccountIds: ['acme_verify'] }
+const settings: ReceiptSettings = { callbackTokens, token, subAccountIds: () => ['acme_verify'] }
 
 const sms = (more: object = {}) => ({
   namespace: 'SMS',
@@ -103,7 +103,7 @@ describe('WHI-1: the token', () => {
   })
 
   test.each([
-    ['when none is configured', { callbackTokens, subAccountIds: ['acme_verify'] } satisfies ReceiptSettings],
+    ['when none is configured', { callbackTokens, subAccountIds: () => ['acme_verify'] } satisfies ReceiptSettings],
     ['when no receipts are taken', undefined],
   ])('of the account is nothing %s', async (_when, receipts) => {
     const { request } = givenApp({}, {}, receipts === undefined ? {} : { receipts })
