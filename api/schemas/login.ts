@@ -52,7 +52,9 @@ const provenLoginSchema = loginSchema
     assertion: z
       .string()
       .optional()
-      .openapi({ description: 'Once verified, for 120 seconds: a JWT that proves it (`docs/assertion.md`).' }),
+      .openapi({
+        description: 'Once verified, for 120 seconds: a JWT that proves it (`docs/assertion.md`).',
+      }),
   })
   .openapi('ProvenLogin')
 

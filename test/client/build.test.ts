@@ -38,34 +38,38 @@ test('plain Node imports it and calls Postern', async () => {
   expect(heard).toMatchObject([{ method: 'POST', path: '/v1/logins' }])
 })
 
-test('an app in TypeScript sees its types, and is told what it does wrong', { timeout: 120_000 }, async () => {
-  const options = [
-    '--strict',
-    '--noEmit',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2024',
-    '--lib',
-    'es2024,dom',
-  ]
-  const compile = (text: string) =>
-    writeFile(join(app, 'app.mts'), text)
-      .then(() => run(process.execPath, [tsc, ...options, 'app.mts'], { cwd: app }))
-      .then(
-        () => '',
-        (error: unknown) => String((error as { stdout?: unknown }).stdout),
-      )
-  const begin =
-    "import { createPosternClient } from '@postern/client'\nconst baseUrl = 'https://postern.example'\n"
-  const right = `${begin}const { clientToken } = await createPosternClient({ baseUrl, apiKey: 'k' }).start({ phone: '+65' })
+test(
+  'an app in TypeScript sees its types, and is told what it does wrong',
+  { timeout: 120_000 },
+  async () => {
+    const options = [
+      '--strict',
+      '--noEmit',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--lib',
+      'es2024,dom',
+    ]
+    const compile = (text: string) =>
+      writeFile(join(app, 'app.mts'), text)
+        .then(() => run(process.execPath, [tsc, ...options, 'app.mts'], { cwd: app }))
+        .then(
+          () => '',
+          (error: unknown) => String((error as { stdout?: unknown }).stdout),
+        )
+    const begin =
+      "import { createPosternClient } from '@postern/client'\nconst baseUrl = 'https://postern.example'\n"
+    const right = `${begin}const { clientToken } = await createPosternClient({ baseUrl, apiKey: 'k' }).start({ phone: '+65' })
     const { status } = await createPosternClient({ baseUrl, clientToken }).read('lg_x')
     if (status === 'verified') console.log(clientToken.length)`
-  expect(await compile(right)).toBe('')
-  expect(await compile(`${right}\nif (status === 'approved') console.log(1)`)).toMatch(/TS2367/)
-  const browser = `${begin}await createPosternClient({ baseUrl, clientToken: 'ct' }).start({ phone: '+65' })`
-  expect(await compile(browser)).toMatch(/TS2339/)
-})
+    expect(await compile(right)).toBe('')
+    expect(await compile(`${right}\nif (status === 'approved') console.log(1)`)).toMatch(/TS2367/)
+    const browser = `${begin}await createPosternClient({ baseUrl, clientToken: 'ct' }).start({ phone: '+65' })`
+    expect(await compile(browser)).toMatch(/TS2339/)
+  },
+)
 
 test('it needs nothing of Node, and only the packages that it says', async () => {
   const dist = join(app, 'node_modules/@postern/client/dist')

@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Login } from '../../../domain/login.ts'
 import type { Phone } from '../../../domain/phone.ts'
-import { loginOf, openJourney, problemOf, untilResendable, type Answer, type Caller } from '../../support/http.ts'
+import {
+  loginOf,
+  openJourney,
+  problemOf,
+  untilResendable,
+  type Answer,
+  type Caller,
+} from '../../support/http.ts'
 import { aPhone } from '../../support/house.ts'
 import { plant } from '../../support/plant.ts'
 

@@ -103,7 +103,10 @@ describe('WHI-1: the token', () => {
   })
 
   test.each([
-    ['when none is configured', { callbackTokens, subAccountIds: () => ['acme_verify'] } satisfies ReceiptSettings],
+    [
+      'when none is configured',
+      { callbackTokens, subAccountIds: () => ['acme_verify'] } satisfies ReceiptSettings,
+    ],
     ['when no receipts are taken', undefined],
   ])('of the account is nothing %s', async (_when, receipts) => {
     const { request } = givenApp({}, {}, receipts === undefined ? {} : { receipts })
