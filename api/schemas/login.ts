@@ -49,12 +49,9 @@ const startedLoginSchema = loginSchema
 /** As it is proved to whoever may have the proof. */
 const provenLoginSchema = loginSchema
   .extend({
-    assertion: z
-      .string()
-      .optional()
-      .openapi({
-        description: 'Once verified, for 120 seconds: a JWT that proves it (`docs/assertion.md`).',
-      }),
+    assertion: z.string().optional().openapi({
+      description: 'Once verified, for 120 seconds: a JWT that proves it (`docs/assertion.md`).',
+    }),
   })
   .openapi('ProvenLogin')
 
