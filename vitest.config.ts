@@ -2,6 +2,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Left to `npm run test:commands`, so that `npm test` stays under six minutes on two cores. */
 export const longTests = [
+  'test/api/journey/assertion-page.test.ts',
   'test/api/journey/stream-shared.test.ts',
   'test/bin/codec-server-process.test.ts',
   'test/bin/login.test.ts',
@@ -12,6 +13,7 @@ export const longTests = [
   'test/docs/shipping.test.ts',
   'test/faults/api-killed.test.ts',
   'test/faults/deploy.test.ts',
+  'test/faults/temporal-connection.test.ts',
   'test/faults/worker-killed.test.ts',
   'test/limits/block-command.test.ts',
   'test/limits/shared-store.test.ts',
@@ -23,6 +25,7 @@ export const longTests = [
   'test/webhooks/failing.test.ts',
   'test/webhooks/versions.test.ts',
   'test/webhooks/workers.test.ts',
+  'test/workflows/interleavings.test.ts',
   'test/workflows/ladder-ends.test.ts',
 ]
 

@@ -1,4 +1,5 @@
 /** Workers of different versions in one namespace, and what their logins' histories say of them. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { temporal } from '@temporalio/proto'
 import type { WorkerOptions } from '@temporalio/worker'
 import { describePromotion, toDeploymentOptions } from '../../platform/worker-version.ts'
@@ -21,9 +22,18 @@ export function placeOf({ client, namespace }: Place) {
   return { connection: client.connection, namespace, address: undefined }
 }
 
-/** As the page says. */
-export function promote({ namespace }: Place, buildId: string): Promise<string> {
-  return runInShell(namespace, commandWith('set-current-version', '"$NEW"'), { NEW: buildId })
+/** As the page says; a version that has just come is known to Temporal before all of its queues are. */
+export async function promote({ namespace }: Place, buildId: string): Promise<string> {
+  const command = () => runInShell(namespace, commandWith('set-current-version', '"$NEW"'), { NEW: buildId })
+  for (let tries = 1; tries < 20; tries += 1) {
+    try {
+      return await command()
+    } catch (error) {
+      if (!String(error).includes('missing active task queues')) throw error
+      await sleep(250)
+    }
+  }
+  return command()
 }
 
 export type Tasks = {
