@@ -114,8 +114,11 @@ describe('the answers that the README shows', () => {
     expect(shown).toHaveLength(4)
   })
 
-  test('have the members of a login, and no others', () => {
-    for (const login of logins) expect(loginSchema.strict().parse(login)).toEqual(login)
+  test('have the members of a login, and besides them the token at its start and the proof at its end', () => {
+    const [{ clientToken, ...started } = {}, { assertion, ...verified } = {}] = logins
+    for (const login of [started, verified]) expect(loginSchema.strict().parse(login)).toEqual(login)
+    expect(clientToken).toMatch(/^ct\.default\./)
+    expect(assertion).toMatch(/^eyJ/)
   })
 
   test('are of one login, and of one code', () => {
