@@ -3,7 +3,7 @@ import type { App, Scope } from '../../domain/app.ts'
 import { createKeyLookup, type AppKey } from './key-lookup.ts'
 import { parseAppsFile, type AppDefaults } from './parse-apps-file.ts'
 import { ConfigError } from '../config/parsers.ts'
-import { watchFile, type WatchOptions } from './watch-file.ts'
+import { watchParsed, type WatchOptions } from '../watch-file.ts'
 
 /** An app with its keys, of which only digests are known. */
 export type ConfiguredApp = { readonly app: App; readonly keys: readonly AppKey[] }
@@ -39,33 +39,27 @@ type Log = {
 export function createAppsSource(settings: AppsSettings, log: Log, options: WatchOptions = {}): AppsSource {
   if ('apps' in settings) return createSource(settings.apps)
   const { file, defaults } = settings
-  const watch = watchFile(file, options)
-  const first = parse(watch.text, defaults)
-  if ('problems' in first) {
-    watch.close()
-    throw new ConfigError(first.problems)
-  }
-  const source = createSource(first.apps, watch.close)
-  watch.onChange((text) => {
-    const parsed = parse(text, defaults)
-    if ('problems' in parsed) {
-      log.error(
-        { problems: parsed.problems },
-        'APPS_FILE has changed and is wrong: the apps stay as they were',
-      )
-    } else {
-      source.replace(parsed.apps)
-      log.info(
-        { apps: parsed.apps.map(({ app }) => app.name) },
-        'APPS_FILE has changed: these are the apps now',
-      )
-    }
-  })
+  const watch = watchParsed(
+    {
+      file,
+      name: 'APPS_FILE',
+      parse(text) {
+        const parsed = parseAppsFile(text, defaults)
+        if ('problems' in parsed) throw new ConfigError(parsed.problems)
+        return parsed.apps
+      },
+      taken(apps) {
+        source.replace(apps)
+        log.info({ apps: apps.map(({ app }) => app.name) }, 'APPS_FILE has changed: these are the apps now')
+      },
+      refused(problems) {
+        log.error({ problems }, 'APPS_FILE has changed and is wrong: the apps stay as they were')
+      },
+    },
+    options,
+  )
+  const source = createSource(watch.current(), watch.close)
   return source
-}
-
-function parse(text: string | undefined, defaults: AppDefaults) {
-  return text === undefined ? { problems: ['APPS_FILE cannot be read'] } : parseAppsFile(text, defaults)
 }
 
 function createSource(configured: readonly ConfiguredApp[], close: () => void = () => undefined) {

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { Block } from '../../domain/blocks.ts'
 import { isCountry } from '../../domain/phone.ts'
-import { watchFile } from '../apps/watch-file.ts'
 import { ConfigError } from '../config/parsers.ts'
+import { watchParsed } from '../watch-file.ts'
 
 const blockSchema = z
   .strictObject({
@@ -42,8 +42,8 @@ export function parseBlocks(text: string): readonly Block[] {
 
 export type Blocks = {
   /** The blocks of the newest good file. */
-  current(): readonly Block[]
-  close(): void
+  readonly current: () => readonly Block[]
+  readonly close: () => void
 }
 
 /**
@@ -58,19 +58,21 @@ export function watchBlocks(
   everyMs?: number,
 ): Blocks {
   if (path === undefined) return { current: () => [], close: () => undefined }
-  const file = watchFile(path, everyMs === undefined ? {} : { everyMs })
-  let blocks = file.text === undefined ? [] : parseBlocks(file.text)
-  file.onChange((text) => {
-    try {
-      if (text === undefined) throw new ConfigError(['BLOCKS_FILE cannot be read'])
-      blocks = parseBlocks(text)
-      log.info({ blocks: blocks.length }, 'the blocks have changed')
-    } catch (error) {
-      const problems = error instanceof ConfigError ? error.problems : ['it cannot be read']
-      log.error({ problems }, 'the new BLOCKS_FILE is not taken: the last good one stays in force')
-    }
-  })
-  return { current: () => blocks, close: () => file.close() }
+  return watchParsed<readonly Block[]>(
+    {
+      file: path,
+      name: 'BLOCKS_FILE',
+      parse: parseBlocks,
+      absent: [],
+      taken(blocks) {
+        log.info({ blocks: blocks.length }, 'the blocks have changed')
+      },
+      refused(problems) {
+        log.error({ problems }, 'the new BLOCKS_FILE is not taken: the last good one stays in force')
+      },
+    },
+    everyMs === undefined ? {} : { everyMs },
+  )
 }
 
 function parseJson(text: string): unknown {

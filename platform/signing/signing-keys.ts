@@ -1,8 +1,8 @@
 /** The keys that sign assertions: read whole or not at all, and again when their file changes (TOK-9). */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import { watchFile, type WatchOptions } from '../apps/watch-file.ts'
 import { ConfigError } from '../config/parsers.ts'
+import { watchParsed, type WatchOptions } from '../watch-file.ts'
 
 export type SigningKey = {
   readonly kid: string
@@ -15,8 +15,8 @@ export type SigningKey = {
 
 /** What is configured now; ask again for each signature. */
 export type SigningKeys = {
-  all(): readonly SigningKey[]
-  close(): void
+  readonly all: () => readonly SigningKey[]
+  readonly close: () => void
 }
 
 /** As pino's. */
@@ -28,28 +28,25 @@ type Log = { info(fields: object, message: string): void; error(fields: object, 
  * @throws ConfigError when the file cannot be read or is wrong at the start
  */
 export function watchSigningKeys(file: string, log: Log, options: WatchOptions = {}): SigningKeys {
-  const watch = watchFile(file, options)
-  const first = parseSigningKeys(watch.text)
-  if ('problems' in first) {
-    watch.close()
-    throw new ConfigError(first.problems)
-  }
-  let { keys } = first
-  watch.onChange((text) => {
-    const parsed = parseSigningKeys(text)
-    if ('problems' in parsed) {
-      log.error({ problems: parsed.problems }, 'SIGNING_KEYS_FILE has changed and is wrong: the keys stay')
-    } else {
-      keys = parsed.keys
-      log.info({ kids: keys.map(({ kid }) => kid) }, 'SIGNING_KEYS_FILE has changed: these keys sign now')
-    }
-  })
-  return {
-    all: () => keys,
-    close: () => {
-      watch.close()
+  const { current, close } = watchParsed(
+    {
+      file,
+      name: 'SIGNING_KEYS_FILE',
+      parse(text) {
+        const parsed = parseSigningKeys(text)
+        if ('problems' in parsed) throw new ConfigError(parsed.problems)
+        return parsed.keys
+      },
+      taken(keys) {
+        log.info({ kids: keys.map(({ kid }) => kid) }, 'SIGNING_KEYS_FILE has changed: these keys sign now')
+      },
+      refused(problems) {
+        log.error({ problems }, 'SIGNING_KEYS_FILE has changed and is wrong: the keys stay')
+      },
     },
-  }
+    options,
+  )
+  return { all: current, close }
 }
 
 const base64url32 = z.string().regex(/^[A-Za-z0-9_-]{43}$/, '32 bytes in base64url')
@@ -74,8 +71,7 @@ const fileSchema = z.strictObject({
 type Parsed = { readonly keys: readonly SigningKey[] } | { readonly problems: readonly string[] }
 
 /** `{"keys": [private JWK with kid, activeFrom?]}`. Everything that is wrong is said, and no part of a key. */
-export function parseSigningKeys(text: string | undefined, now = Date.now()): Parsed {
-  if (text === undefined) return { problems: ['SIGNING_KEYS_FILE cannot be read'] }
+export function parseSigningKeys(text: string, now = Date.now()): Parsed {
   const json = parseJson(text)
   if (json === undefined) return { problems: ['SIGNING_KEYS_FILE is not JSON'] }
   const parsed = fileSchema.safeParse(json)

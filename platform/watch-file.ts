@@ -1,4 +1,6 @@
+/** Files that may change while we run: what they hold, and what a kind of them says as long as it is right. */
 import { readFileSync, statSync } from 'node:fs'
+import { ConfigError } from './config/parsers.ts'
 
 export type WatchOptions = {
   /** Between two looks at the file, in milliseconds. Default 1000. */
@@ -39,6 +41,53 @@ export function watchFile(path: string, { everyMs = 1000 }: WatchOptions = {}): 
     onChange: (listener) => void listeners.push(listener),
     close: () => clearInterval(timer),
   }
+}
+
+export type Watching<T> = {
+  readonly file: string
+  /** Of the setting, for the problem of a file that cannot be read. */
+  readonly name: string
+  /** @throws ConfigError with all that is wrong */
+  readonly parse: (text: string) => T
+  /** Instead of a file that is not there at the start; left out, that is a problem. */
+  readonly absent?: T
+  /** Told of each change that was taken, and of each that was not, once for each content. */
+  readonly taken: (value: T) => void
+  readonly refused: (problems: readonly string[]) => void
+}
+
+/**
+ * What a file says, and again whenever it has changed. A change that is wrong is not taken: what was right stays.
+ *
+ * @throws ConfigError when it cannot be read or is wrong at the start
+ */
+export function watchParsed<T>(
+  { file, name, parse, absent, taken, refused }: Watching<T>,
+  options: WatchOptions = {},
+): { readonly current: () => T; readonly close: () => void } {
+  const watch = watchFile(file, options)
+  const judge = (text: string | undefined): T => {
+    if (text === undefined) throw new ConfigError([`${name} cannot be read`])
+    return parse(text)
+  }
+  let current: T
+  try {
+    current = watch.text === undefined && absent !== undefined ? absent : judge(watch.text)
+  } catch (error) {
+    watch.close()
+    throw error
+  }
+  watch.onChange((text) => {
+    try {
+      current = judge(text)
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      refused(error.problems)
+      return
+    }
+    taken(current)
+  })
+  return { current: () => current, close: watch.close }
 }
 
 /** What differs after a change, permissions included; taken before the content is read, so that a change between the two is seen next. */
