@@ -1,5 +1,6 @@
 /** How an endpoint does, as Temporal keeps it: a workflow is open while it fails, another while it is disabled. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import { WorkflowNotFoundError } from '@temporalio/common'
 import {
   DELIVERY_QUEUE,
   disabledId,
@@ -71,7 +72,7 @@ async function describeOpen(
     const described = await client.workflow.getHandle(workflowId).describe()
     return described.status.name === 'RUNNING' ? described : undefined
   } catch (error) {
-    if (isNotFound(error)) return undefined
+    if (error instanceof WorkflowNotFoundError) return undefined
     throw error
   }
 }
@@ -80,11 +81,9 @@ async function signalIfOpen(client: Client, workflowId: string, signal: string):
   try {
     await client.workflow.getHandle(workflowId).signal(signal)
   } catch (error) {
-    if (!isNotFound(error)) throw error
+    if (!(error instanceof WorkflowNotFoundError)) throw error
   }
 }
-
-const isNotFound = (error: unknown) => error instanceof Error && error.name === 'WorkflowNotFoundError'
 
 const toldAt = ({ memo, startTime }: WorkflowExecutionDescription) =>
   typeof memo?.toldAt === 'number' ? memo.toldAt : startTime.getTime()

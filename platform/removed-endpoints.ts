@@ -1,5 +1,6 @@
 /** Deliveries to endpoints that were taken out of the settings: no worker tries them, so somebody must end them. */
 import type { Client } from '@temporalio/client'
+import { WorkflowNotFoundError } from '@temporalio/common'
 import { DELIVERY_TYPE } from '../domain/webhook.ts'
 
 /** `event:{event}:{endpoint}`, as `deliveryId` makes it. */
@@ -25,7 +26,7 @@ export async function endRemoved(client: Client, endpointIds: readonly string[])
       ended += 1
     } catch (error) {
       // The list lags: it may have ended meanwhile.
-      if (!(error instanceof Error && error.name === 'WorkflowNotFoundError')) throw error
+      if (!(error instanceof WorkflowNotFoundError)) throw error
     }
   }
   return ended
