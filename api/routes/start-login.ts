@@ -16,7 +16,7 @@ import { problem, type Answering } from '../problem.ts'
 import { toCallbackUrl } from '../receipts/bearer.ts'
 import { channelSchema, purposeSchema, startedLoginAnswer } from '../schemas/login.ts'
 import { ofEveryBody, ofEveryCall, problemResponses } from '../schemas/problem.ts'
-import { idempotencyKey, jsonBody, prefer, present, text } from '../schemas/request.ts'
+import { countrySchema, idempotencyKey, jsonBody, prefer, present, text } from '../schemas/request.ts'
 import {
   answerChannel,
   answerClosed,
@@ -149,11 +149,7 @@ const bodySchema = z
       description: 'In E.164, or national together with `country`.',
       example: '+6591234567',
     }),
-    country: z
-      .string()
-      .regex(/^[A-Z]{2}$/, 'Must be ISO 3166-1 alpha-2 in upper case.')
-      .optional()
-      .openapi({ example: 'SG' }),
+    country: countrySchema.optional(),
     channel: channelSchema.default('sms'),
     brand: text(1, 30)
       .optional()
