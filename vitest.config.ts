@@ -9,6 +9,7 @@ export const longTests = [
   'test/bin/number.test.ts',
   'test/bin/record-history.test.ts',
   'test/bin/replay.test.ts',
+  'test/bin/signing-key.test.ts',
   'test/client/build.test.ts',
   'test/docs/shipping.test.ts',
   'test/faults/api-killed.test.ts',

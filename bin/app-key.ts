@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { scopes, type Scope } from '../domain/app.ts'
 import { digestOfKey } from '../platform/apps/key-lookup.ts'
+import { fail } from './operator/fail.ts'
 
 const usage = `Usage: npm run app-key -- [--scopes start,read] [--expires 2027-01-31] [--test]
 
@@ -71,9 +72,4 @@ For "keys" of the app in APPS_FILE:
 
   ${JSON.stringify(line)}
 `
-}
-
-function fail(message: string): void {
-  process.stderr.write(`${message}\n`)
-  process.exitCode = 1
 }

@@ -7,6 +7,7 @@ import { ConfigError, readConfig, type Config } from '../platform/config.ts'
 import { parseBlocks } from '../platform/limits/blocks-file.ts'
 import { createConversion } from '../platform/limits/conversion.ts'
 import { connectValkey } from '../platform/limits/valkey.ts'
+import { fail } from './operator/fail.ts'
 
 const usage = `Usage: npm run block -- add [--country SG] [--prefix +6591] [--app shop] [--channel sms|call] --reason "…" [--until <time>]
        npm run block -- list
@@ -42,10 +43,7 @@ try {
   if (run === undefined) throw new ConfigError([usage])
   process.stdout.write(`${await run(readConfig())}\n`)
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof ConfigError ? error.problems.join('\n') : 'it failed unexpectedly'}\n`,
-  )
-  process.exitCode = 1
+  fail(error instanceof ConfigError ? error.problems.join('\n') : 'it failed unexpectedly')
 }
 
 async function add(config: Config): Promise<string> {

@@ -2,16 +2,17 @@
 import { parseArgs } from 'node:util'
 import type { Client } from '@temporalio/client'
 import { createIdentity } from '../api/identity.ts'
-import { toTrouble } from '../api/login-gateway/errors.ts'
-import { ConfigError, readConfig, type Config } from '../platform/config.ts'
-import { connectClient, describeTarget } from '../platform/temporal.ts'
+import type { Config } from '../platform/config.ts'
 import { askForEvents, historyOf, isPolled, parseTarget, runsOf } from './login/find-runs.ts'
 import type { DescribedRun, Target } from './login/find-runs.ts'
 import { createOpener } from './login/open-payloads.ts'
 import { isOpen, readRun } from './login/read-run.ts'
 import { noPaint, tellOverview, tellRun, terminalPaint } from './login/tell-run.ts'
+import { readApps, subAccountOf } from './operator/apps.ts'
+import { fail } from './operator/fail.ts'
+import { runCommand, withClient } from './operator/run-command.ts'
 
-const usage = `Usage: npm run login -- <login> [--all] [--links]
+const usage = `Usage: npm run login -- <login> [--app <name>] [--all] [--links]
 
 <login> is one of
   a login id     lg_…
@@ -19,8 +20,8 @@ const usage = `Usage: npm run login -- <login> [--all] [--links]
   a workflow id  login:…, for the same
   either of these and a run id, with a slash between: that run
 
---all tells each of them in full, --links gives the address of each step in the Temporal UI. No code is shown, and
-no phone number.`
+--app says through whose sub-account a phone is looked for, when the apps have several; an id needs none. --all tells
+each of them in full, --links gives the address of each step in the Temporal UI. No code is shown, and no phone number.`
 
 /** Runs of a number that are listed. */
 const MOST_LISTED = 20
@@ -32,32 +33,14 @@ process.stdout.on('error', () => process.exit())
 const { positionals, values } = readArguments()
 const [text = ''] = positionals
 if (positionals.length !== 1) fail(usage)
-else await run(text)
+else await runCommand(run)
 
-async function run(asked: string): Promise<void> {
-  try {
-    const config = readConfig()
-    const { lookupKey, eightByEight } = config
-    const target = parseTarget(asked, createIdentity(lookupKey), eightByEight.subAccountId)
-    if (target === undefined) {
-      fail('This is no login id, no phone in E.164 and no workflow id of a login.')
-      return
-    }
-    const client = await connect(config)
-    if (client === undefined) fail(`Temporal cannot be reached: ${describeTarget(config)}.`)
-    else await tell(config, client, target).finally(() => client.connection.close())
-  } catch (error) {
-    if (error instanceof ConfigError) fail(error.message)
-    else fail(`Temporal does not answer now: ${toTrouble(error).kind}.`)
-  }
-}
-
-async function connect(config: Config): Promise<Client | undefined> {
-  try {
-    return await connectClient(config, (alarm) => process.stderr.write(`${alarm}\n`))
-  } catch {
-    return undefined
-  }
+async function run(config: Config): Promise<void> {
+  const target = parseTarget(text, createIdentity(config.lookupKey), () =>
+    subAccountOf(readApps(config.apps), values.app),
+  )
+  if (target === undefined) fail('This is no login id, no phone in E.164 and no workflow id of a login.')
+  else await withClient(config, (client) => tell(config, client, target))
 }
 
 async function tell(config: Config, client: Client, target: Target): Promise<void> {
@@ -144,6 +127,7 @@ async function tellInFull(config: Config, client: Client, one: DescribedRun): Pr
 
 function readArguments() {
   const options = {
+    app: { type: 'string' },
     all: { type: 'boolean', default: false },
     links: { type: 'boolean', default: false },
   } as const
@@ -151,15 +135,10 @@ function readArguments() {
     return parseArgs({ allowPositionals: true, options })
   } catch {
     // An unknown option: the usage says which there are.
-    return { positionals: [], values: { all: false, links: false } }
+    return { positionals: [], values: { app: undefined, all: false, links: false } }
   }
 }
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`)
-}
-
-function fail(message: string): void {
-  process.stderr.write(`${message}\n`)
-  process.exitCode = 1
 }

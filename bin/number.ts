@@ -9,29 +9,28 @@ import { eraseNumber, type ErasureResult } from '../api/login-gateway/erase.ts'
 import { createRuns } from '../api/login-gateway/runs.ts'
 import { isDisabled } from '../domain/budget.ts'
 import { parsePhone, type Phone } from '../domain/phone.ts'
-import { ConfigError, readConfig, type Config } from '../platform/config.ts'
-import { connectClient } from '../platform/temporal.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { Config } from '../platform/config.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
+import { readApps, subAccountOf } from './operator/apps.ts'
+import { fail } from './operator/fail.ts'
+import { runCommand, withClient } from './operator/run-command.ts'
 
-const usage = `Usage: npm run number -- show <phone>
-       npm run number -- clear <phone> --why "<reason>" [--by "<who>"]
-       npm run number -- erase <phone> [--forget-budget]
+const usage = `Usage: npm run number -- show <phone> [--app <name>]
+       npm run number -- clear <phone> --why "<reason>" [--by "<who>"] [--app <name>]
+       npm run number -- erase <phone> [--forget-budget] [--app <name>]
 
-<phone> is E.164: +6591234567. \`clear\` forgives the number's failures and enables it when it was disabled;
-who and why are kept in the number's history. Messages that were sent stay counted.
+<phone> is E.164: +6591234567. A number has a budget in each 8x8 sub-account: when the apps have several, --app says
+whose is meant.
+
+\`clear\` forgives the number's failures and enables it when it was disabled; who and why are kept in the number's
+history. Messages that were sent stay counted.
 
 \`erase\` deletes the number's closed runs from the Temporal server, and with them its budget. It refuses while a login
 is open, and while the number is disabled or waiting, unless --forget-budget says that this may be forgotten, too.
 What 8x8 and log files keep is theirs to delete: docs/privacy.md.`
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    why: { type: 'string' },
-    by: { type: 'string', default: userInfo().username },
-    'forget-budget': { type: 'boolean', default: false },
-  },
-})
+const { positionals, values } = readArguments()
 const [command = '', text = ''] = positionals
 const commands: Readonly<Record<string, (place: Place, phone: Phone) => Promise<string>>> = {
   show,
@@ -42,44 +41,40 @@ const run = Object.hasOwn(commands, command) ? commands[command] : undefined
 const parsed = parsePhone(text)
 if (parsed.outcome !== 'phone' || run === undefined) fail(usage)
 else if (command === 'clear' && !values.why?.trim()) fail(`--why is missing\n\n${usage}`)
-else await connected((place) => run(place, parsed.phone))
+else await runCommand((config) => inPlace(config, (place) => run(place, parsed.phone)))
 
 type Place = {
   readonly client: Client
   readonly identity: Identity
   readonly gateway: LoginGateway
-  readonly config: Config
+  readonly policy: Policy
+  readonly subAccountId: string
 }
 
-async function connected(act: (place: Place) => Promise<string>): Promise<void> {
-  try {
-    const config = readConfig()
-    const client = await connectClient(config, (alarm) => process.stderr.write(`${alarm}\n`))
-    const identity = createIdentity(config.lookupKey)
-    const gateway = createLoginGateway({ client, identity, policy: config.policy, taskQueue: TASK_QUEUE })
-    process.stdout.write(await act({ client, identity, gateway, config }))
-    await client.connection.close()
-  } catch (error) {
-    fail(error instanceof ConfigError ? error.message : `Temporal cannot be reached: ${String(error)}`)
-  }
+async function inPlace(config: Config, act: (place: Place) => Promise<string>): Promise<void> {
+  const { policy, lookupKey } = config
+  const subAccountId = subAccountOf(readApps(config.apps), values.app)
+  const identity = createIdentity(lookupKey)
+  const told = await withClient(config, (client) => {
+    const gateway = createLoginGateway({ client, identity, policy, taskQueue: TASK_QUEUE })
+    return act({ client, identity, gateway, policy, subAccountId })
+  })
+  process.stdout.write(told)
 }
 
-async function show({ gateway, identity, config }: Place, phone: Phone): Promise<string> {
-  const { subAccountId } = config.eightByEight
+async function show({ gateway, identity, subAccountId }: Place, phone: Phone): Promise<string> {
   const result = await gateway.number(subAccountId, phone)
   return tell(phone.masked, identity.workflowId(subAccountId, phone), result)
 }
 
-async function clear({ gateway, identity, config }: Place, phone: Phone): Promise<string> {
-  const { subAccountId } = config.eightByEight
+async function clear({ gateway, identity, subAccountId }: Place, phone: Phone): Promise<string> {
   const result = await gateway.clearNumber(subAccountId, phone, { by: values.by, why: values.why ?? '' })
   return tell(phone.masked, identity.workflowId(subAccountId, phone), result)
 }
 
-async function erase({ client, identity, config }: Place, phone: Phone): Promise<string> {
-  const { policy, eightByEight } = config
+async function erase({ client, identity, policy, subAccountId }: Place, phone: Phone): Promise<string> {
   const runs = createRuns(client, identity)
-  const workflowId = identity.workflowId(eightByEight.subAccountId, phone)
+  const workflowId = identity.workflowId(subAccountId, phone)
   const result = await eraseNumber({ client, runs, policy }, workflowId, values['forget-budget'])
   if (result.outcome !== 'erased' && result.outcome !== 'nothing') process.exitCode = 1
   return `${tellErasure(phone.masked, result)}\n`
@@ -133,7 +128,20 @@ function tell(masked: string, workflowId: string, number: NumberResult): string 
     .join('')
 }
 
-function fail(message: string): void {
-  process.stderr.write(`${message}\n`)
-  process.exitCode = 1
+function readArguments() {
+  const by = userInfo().username
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        app: { type: 'string' },
+        why: { type: 'string' },
+        by: { type: 'string', default: by },
+        'forget-budget': { type: 'boolean', default: false },
+      },
+    })
+  } catch {
+    // An unknown option: the usage says which there are.
+    return { positionals: [], values: { app: undefined, why: undefined, by, 'forget-budget': false } }
+  }
 }

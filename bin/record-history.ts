@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../platform/config.ts'
+import { fail } from './operator/fail.ts'
 import { toFixture, type Fixture } from './record-history/fixture.ts'
 import { UnreadableError, type History } from './replay/history.ts'
 import { openPlace } from './replay/place.ts'
@@ -81,9 +82,4 @@ function readArguments(): Asked | undefined {
   } catch {
     return undefined
   }
-}
-
-function fail(message: string): void {
-  process.stderr.write(`${message}\n`)
-  process.exitCode = 1
 }

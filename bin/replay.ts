@@ -1,6 +1,7 @@
 /** `npm run replay -- <file… | id… | --query '…'>`: do these histories still replay on the workflow code that is here? */
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../platform/config.ts'
+import { fail } from './operator/fail.ts'
 import { UnreadableError } from './replay/history.ts'
 import { openPlace } from './replay/place.ts'
 import { replayAll, type Verdict } from './replay/replay-all.ts'
@@ -96,9 +97,4 @@ function readArguments(): Wanted | undefined {
   } catch {
     return undefined
   }
-}
-
-function fail(message: string): void {
-  process.stderr.write(`${message}\n`)
-  process.exitCode = 1
 }

@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { newSigningKey, type SigningJwk } from '../platform/signing/new-signing-key.ts'
 import { parseSigningKeys } from '../platform/signing/signing-keys.ts'
+import { fail } from './operator/fail.ts'
 
 /** Longer than twice the ten minutes for which verifiers keep the key set (TOK-9). */
 const STANDARD_MINUTES = '30'
@@ -70,9 +71,4 @@ function readKeys(
 
 function print(key: SigningJwk): void {
   process.stdout.write(`${JSON.stringify(key, null, 2)}\n`)
-}
-
-function fail(message: string): void {
-  process.stderr.write(`${message}\n`)
-  process.exitCode = 1
 }

@@ -2,22 +2,24 @@
  * `npm run sweep`: tells webhook endpoints the end of logins that Temporal closed from outside, and ends what is under
  * way to endpoints that are configured no longer.
  */
+import type { Client } from '@temporalio/client'
 import { announceEvents } from '../activities/announce-events.ts'
-import { endpointsOf } from '../domain/webhook.ts'
-import { readApps } from './webhooks/apps.ts'
-import { ConfigError, readConfig } from '../platform/config.ts'
+import { endpointsOf, type AppEndpoint } from '../domain/webhook.ts'
 import { startDelivery } from '../platform/deliveries.ts'
 import { announceMissing, type MissingEnd } from '../platform/missing-ends.ts'
 import { endRemoved } from '../platform/removed-endpoints.ts'
-import { connectClient } from '../platform/temporal.ts'
 import { WORKFLOW_TYPE } from '../workflows/messages.ts'
+import { readApps } from './operator/apps.ts'
+import { runCommand, withClient } from './operator/run-command.ts'
 
 const CLOSED_FROM_OUTSIDE = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus IN ('Terminated', 'TimedOut')`
 
-try {
-  const config = readConfig()
-  const client = await connectClient(config, (alarm) => process.stderr.write(`${alarm}\n`))
+await runCommand(async (config) => {
   const endpoints = endpointsOf(readApps(config.apps))
+  process.stdout.write(await withClient(config, (client) => sweep(client, endpoints)))
+})
+
+async function sweep(client: Client, endpoints: readonly AppEndpoint[]): Promise<string> {
   const announce = announceEvents({
     endpoints: () => endpoints,
     startDelivery: (delivery) => startDelivery(client, delivery),
@@ -28,14 +30,8 @@ try {
   }
   const endpointIds = endpoints.map(({ id }) => id)
   const ended = await endRemoved(client, endpointIds)
-  await client.connection.close()
-  const removed = `Deliveries ended, since their endpoint is configured no longer: ${ended}.`
-  process.stdout.write(`${tell(counts)}\n${removed}\n`)
   if (counts.unreadable > 0) process.exitCode = 1
-} catch (error) {
-  const told = error instanceof ConfigError ? error.message : 'Temporal does not answer now; repeat this.'
-  process.stderr.write(`${told}\n`)
-  process.exitCode = 1
+  return `${tell(counts)}\nDeliveries ended, since their endpoint is configured no longer: ${ended}.\n`
 }
 
 function tell({ announced, nothing, unreadable }: Record<MissingEnd, number>): string {

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type { Client } from '@temporalio/client'
 import { deliveryId, disabledId, endpointsOf, type Delivery, type DeliveryRecord } from '../domain/webhook.ts'
-import { ConfigError, readConfig, type Config } from '../platform/config.ts'
 import { startDelivery } from '../platform/deliveries.ts'
 import { enable, isDisabled, readDisabled, type Disabled } from '../platform/endpoint-health.ts'
-import { connectClient } from '../platform/temporal.ts'
-import { readApps } from './webhooks/apps.ts'
+import { readApps } from './operator/apps.ts'
+import { fail } from './operator/fail.ts'
+import { runCommand, withClient } from './operator/run-command.ts'
 import { listDeliveries, redeliver, tellAnswer, workflowIdPrefix } from './webhooks/deliveries.ts'
 
 const usage = `Usage: npm run webhooks -- list [--undelivered]
@@ -24,7 +24,8 @@ const MOST_LISTED = 200
 const TEST_MS = 30_000
 const ENABLE_MS = 10_000
 
-type Place = { readonly client: Client; readonly config: Config }
+/** `endpointIds`: of all that are configured. */
+type Place = { readonly client: Client; readonly endpointIds: readonly string[] }
 /** What to print. */
 type Act = (place: Place) => Promise<string>
 
@@ -32,7 +33,12 @@ const { positionals, values } = readArguments()
 const [command = '', argument = '', ...more] = positionals
 const act = more.length > 0 ? undefined : toAct(command, argument)
 if (act === undefined) fail(usage)
-else await connected(act)
+else {
+  await runCommand(async (config) => {
+    const endpointIds = endpointsOf(readApps(config.apps)).map(({ id }) => id)
+    process.stdout.write(`${await withClient(config, (client) => act({ client, endpointIds }))}\n`)
+  })
+}
 
 function toAct(name: string, given: string): Act | undefined {
   if (name === 'list') return given === '' ? list : undefined
@@ -43,20 +49,8 @@ function toAct(name: string, given: string): Act | undefined {
   return name === 'enable' ? (place) => known(place, given, takeBack) : undefined
 }
 
-async function connected(run: Act): Promise<void> {
-  try {
-    const config = readConfig()
-    const client = await connectClient(config, (alarm) => process.stderr.write(`${alarm}\n`))
-    process.stdout.write(`${await run({ client, config })}\n`)
-    await client.connection.close()
-  } catch (error) {
-    fail(error instanceof ConfigError ? error.message : 'Temporal does not answer now; repeat this.')
-  }
-}
-
-async function list({ client, config }: Place): Promise<string> {
+async function list({ client, endpointIds }: Place): Promise<string> {
   const notes: string[] = []
-  const endpointIds = endpointIdsOf(config)
   for (const id of endpointIds) {
     const disabled = await readDisabled(client, id)
     if (disabled) notes.push(tellDisabled(id, disabled))
@@ -99,14 +93,10 @@ async function known(
   endpointId: string,
   run: (place: Place, endpointId: string) => Promise<string>,
 ): Promise<string> {
-  const endpointIds = endpointIdsOf(place.config)
+  const { endpointIds } = place
   if (endpointIds.includes(endpointId)) return run(place, endpointId)
   process.exitCode = 1
   return `No endpoint ${endpointId} is configured; there is: ${endpointIds.join(', ') || 'none'}.`
-}
-
-function endpointIdsOf({ apps }: Config): readonly string[] {
-  return endpointsOf(readApps(apps)).map(({ id }) => id)
 }
 
 async function test({ client }: Place, endpointId: string): Promise<string> {
@@ -169,9 +159,4 @@ function readArguments() {
     // An unknown option: the usage says which there are.
     return { positionals: [], values: { undelivered: false } }
   }
-}
-
-function fail(message: string): void {
-  process.stderr.write(`${message}\n`)
-  process.exitCode = 1
 }

@@ -33,20 +33,29 @@ const POLLER_FRESH_MS = 75_000
 
 /**
  * Reads a login id, or a phone in E.164 or a workflow id, with or without `/{run id}`.
+ * @param subAccountOfPhone asked for a phone only, since an id names its sub-account
  * @returns `undefined` for anything else
  */
-export function parseTarget(text: string, identity: Identity, subAccountId: string): Target | undefined {
+export function parseTarget(
+  text: string,
+  identity: Identity,
+  subAccountOfPhone: () => string,
+): Target | undefined {
   const login = identity.parseLoginId(text)
   if (login) return { workflowId: login.workflowId, loginId: text }
   const [, name = '', runId] = /^([^/]+)(?:\/(.+))?$/.exec(text) ?? []
-  const workflowId = WORKFLOW_ID.test(name) ? name : workflowIdOfPhone(name, identity, subAccountId)
+  const workflowId = WORKFLOW_ID.test(name) ? name : workflowIdOfPhone(name, identity, subAccountOfPhone)
   if (workflowId === undefined || (runId !== undefined && !RUN_ID.test(runId))) return undefined
   return { workflowId, ...(runId === undefined ? {} : { runId }) }
 }
 
-function workflowIdOfPhone(text: string, identity: Identity, subAccountId: string): string | undefined {
+function workflowIdOfPhone(
+  text: string,
+  identity: Identity,
+  subAccountOfPhone: () => string,
+): string | undefined {
   const parsed = parsePhone(text)
-  return parsed.outcome === 'phone' ? identity.workflowId(subAccountId, parsed.phone) : undefined
+  return parsed.outcome === 'phone' ? identity.workflowId(subAccountOfPhone(), parsed.phone) : undefined
 }
 
 /** A number's runs from the newest back, as each names the one before; or the one run that is asked for. */

@@ -10,9 +10,14 @@ export const temporalVersion = '1.5.1'
 /** The oldest Temporal server that does all we ask for (update-with-start, polling that scales). */
 const oldestServer = [1, 28] as const
 
+/** Where all that is fetched or built once is kept: `{the user's cache}/postern`. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
+  return join(userCache(env), 'postern')
+}
+
 /** Where the executable that we fetched or built is kept: `{cache}/postern/temporal-1.5.1/temporal`. */
 export function cachedBinaryPath(env: NodeJS.ProcessEnv): string {
-  return join(userCache(env), 'postern', `temporal-${temporalVersion}`, executableName('temporal'))
+  return join(cacheFolder(env), `temporal-${temporalVersion}`, executableName('temporal'))
 }
 
 /** The paths at which the PATH offers a command, in the order of the PATH. */

@@ -69,7 +69,7 @@ describe('what a person types', () => {
     [`${workflowId}/${runId}`, { workflowId, runId }],
     [`+6591234567/${runId}`, { workflowId, runId }],
   ])('%s is a login or a number', (text, target) => {
-    expect(parseTarget(text, identity, 'acme')).toEqual(target)
+    expect(parseTarget(text, identity, () => 'acme')).toEqual(target)
   })
 
   test.each([
@@ -82,11 +82,11 @@ describe('what a person types', () => {
     'payroll',
     `${workflowId}x`,
   ])('“%s” is neither', (text) => {
-    expect(parseTarget(text, identity, 'acme')).toBeUndefined()
+    expect(parseTarget(text, identity, () => 'acme')).toBeUndefined()
   })
 
   test.each(['newest', runId.slice(1), `${runId}/`, ''])('no run is called “%s”', (run) => {
-    expect(parseTarget(`${workflowId}/${run}`, identity, 'acme')).toBeUndefined()
+    expect(parseTarget(`${workflowId}/${run}`, identity, () => 'acme')).toBeUndefined()
   })
 })
 

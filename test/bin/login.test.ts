@@ -11,6 +11,7 @@ import { untilResendable } from '../support/http.ts'
 import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
 import { plant } from '../support/plant.ts'
 import { API_KEY } from '../support/processes.ts'
+import { appsFile } from './apps-file.ts'
 
 /** Each test runs processes, and each of these takes seconds to start on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 })
@@ -373,6 +374,27 @@ test('PII-14: without the key only what needs none is told, and which key is mis
     await tell(house, [phone.e164], other),
     'sealed with another key test than the one in ENCRYPTION_KEYS',
   )
+})
+
+test('with several apps, a phone is looked for in the sub-account of the named app, and an id names its own', async () => {
+  const house = await openHouse()
+  const several = { API_KEY: '', APPS_FILE: await appsFile({ shop: 'acme', desk: 'acme_internal' }) }
+  const phone = aPhone()
+  const login = await house.login(phone)
+  for (const args of [[phone.e164, '--app', 'shop'], [login.id], [house.workflowId(phone)]]) {
+    expectInOrder(await tell(house, args, several), `workflow  ${house.workflowId(phone)}\n`)
+  }
+  expect(await tell(house, [phone.e164, '--app', 'desk'], several)).toEqual({
+    status: 1,
+    text: expect.stringMatching(/^Temporal knows no such login/) as unknown,
+  })
+  const choices = ':\n  --app shop, of acme\n  --app desk, of acme_internal\n'
+  for (const args of [[phone.e164], [phone.e164, '--app', 'shops']]) {
+    expect(await tell(house, args, several)).toEqual({
+      status: 1,
+      text: expect.stringContaining(choices) as unknown,
+    })
+  }
 })
 
 describe('told in one line, with exit status 1:', () => {

@@ -6,19 +6,22 @@ import type { Phone } from '../../domain/phone.ts'
 import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
 import { plant } from '../support/plant.ts'
 import { API_KEY } from '../support/processes.ts'
+import { appsFile } from './apps-file.ts'
 
 const command = fileURLToPath(new URL('../../bin/number.ts', import.meta.url))
 
 /** Output and exit status of the command, run as a person would. */
-function number(house: House, ...args: string[]) {
+const number = (house: House, ...args: string[]) => numberWith({ API_KEY }, house, ...args)
+
+function numberWith(settings: NodeJS.ProcessEnv, house: House, ...args: string[]) {
   const env = {
     PATH: process.env.PATH,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     TEMPORAL_NAMESPACE: house.namespace,
     EIGHTXEIGHT_SUBACCOUNT_ID: 'acme',
-    API_KEY,
     LOOKUP_KEY: house.lookupKey.toString('base64'),
     ENCRYPTION_KEYS: encryptionKeys,
+    ...settings,
   }
   return new Promise<{ status: number; text: string }>((resolve) => {
     const child = execFile(process.execPath, [command, ...args], { env }, (_error, stdout, stderr) => {
@@ -114,10 +117,82 @@ test('erase refuses while the number is disabled, unless its budget may be forgo
   expect(await isKnown(house, phone)).toBe(false)
 }, 60_000)
 
+test('with several apps, a number is told as the sub-account of the named app has it', async () => {
+  const house = await openHouseWithWorker()
+  const settings = { APPS_FILE: await appsFile({ shop: 'acme', desk: 'acme_internal' }) }
+  const phone = aPhone()
+  await house.login(phone)
+  expect(await numberWith(settings, house, 'show', phone.e164, '--app', 'shop')).toEqual({
+    status: 0,
+    text: expect.stringMatching(/workflow +login:acme:[^]*sends left now +2\n/) as string,
+  })
+  expect(await numberWith(settings, house, 'show', phone.e164, '--app', 'desk')).toEqual({
+    status: 0,
+    text: expect.stringMatching(/workflow +login:acme_internal:[^]*sends left now +3\n/) as string,
+  })
+}, 60_000)
+
+test('several apps of one sub-account need no --app', async () => {
+  const house = await openHouseWithWorker()
+  const settings = { APPS_FILE: await appsFile({ shop: 'acme_shops', outlet: 'acme_shops' }) }
+  expect(await numberWith(settings, house, 'show', aPhone().e164)).toEqual({
+    status: 0,
+    text: expect.stringContaining('login:acme_shops:') as string,
+  })
+}, 60_000)
+
+test.each([
+  [
+    'without --app',
+    [],
+    'The apps have several sub-accounts, and a number has a budget in each. Say which is meant',
+  ],
+  [
+    'with an app that is unknown',
+    ['--app', 'shops'],
+    'No app of the name that --app gives is configured. There is',
+  ],
+])(
+  'with several sub-accounts, and %s, the choices are told and nothing is done',
+  async (_name, args, told) => {
+    const house = await openHouse({ worker: 'none' })
+    const settings = { APPS_FILE: await appsFile({ shop: 'acme', desk: 'acme_internal' }) }
+    expect(await numberWith(settings, house, 'erase', aPhone().e164, ...args)).toEqual({
+      status: 1,
+      text: `${told}:\n  --app shop, of acme\n  --app desk, of acme_internal\n`,
+    })
+  },
+)
+
+test('beside the single app of the environment no other can be named', async () => {
+  const house = await openHouse({ worker: 'none' })
+  const told = await number(house, 'show', aPhone().e164, '--app', 'shop')
+  expect(told).toMatchObject({
+    status: 1,
+    text: expect.stringMatching(/ --app default, of acme\n$/) as string,
+  })
+})
+
+test.each([
+  [
+    'a server that is away',
+    { TEMPORAL_ADDRESS: '127.0.0.1:1' },
+    /^Temporal cannot be reached: 127\.0\.0\.1:1, /,
+  ],
+  ['a malformed setting', { LOOKUP_KEY: 'x' }, /^The configuration is wrong:\n {2}LOOKUP_KEY/],
+])('%s is told as what it is', async (_name, settings, told) => {
+  const house = await openHouse({ worker: 'none' })
+  expect(await numberWith({ API_KEY, ...settings }, house, 'show', aPhone().e164)).toEqual({
+    status: 1,
+    text: expect.stringMatching(told) as string,
+  })
+})
+
 test.each([
   ['no number', ['show'], 'Usage'],
   ['not a number', ['show', 'hello'], 'Usage'],
   ['another command', ['forget', '+6591234567'], 'Usage'],
+  ['an unknown option', ['show', '+6591234567', '--forget'], 'Usage'],
   ['a clear without a reason', ['clear', '+6591234567'], '--why is missing'],
 ])('%s is told how it goes, and changes nothing', async (_name, args, told) => {
   const house = await openHouse({ worker: 'none' })

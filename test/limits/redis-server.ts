@@ -1,11 +1,12 @@
 /** A Redis of a test's own. From the PATH, from the user's cache, or out of Debian's packages, which need no root. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished } from 'vitest'
+import { cacheFolder } from '../../platform/dev-server/binary.ts'
 import { freePort } from '../../platform/dev-server/ports.ts'
 
 const run = promisify(execFile)
@@ -64,7 +65,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 async function findProgram(): Promise<Program> {
-  const cached = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'postern', 'redis-debian')
+  const cached = join(cacheFolder(process.env), 'redis-debian')
   const ways = [
     { path: 'valkey-server', env: process.env },
     { path: 'redis-server', env: process.env },

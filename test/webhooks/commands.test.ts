@@ -1,7 +1,9 @@
 /** `npm run webhooks` and `npm run sweep`, run as an operator would, beside a worker as it runs in earnest. */
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { expect, inject, test } from 'vitest'
+import { msToTs } from '@temporalio/common/lib/time.js'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { deliveryId, type DeliveryRecord } from '../../domain/webhook.ts'
 import { startDelivery } from '../../platform/deliveries.ts'
 import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
@@ -182,3 +184,63 @@ test.each([
   const told = await run(house, {}, 'webhooks.ts', ...args)
   expect(told).toEqual({ status: 1, text: expect.stringContaining('Usage:') as string })
 })
+
+test.each([
+  ['webhooks.ts', ['list']],
+  ['sweep.ts', []],
+])(
+  '%s says what stands in its way: the settings, a server that is away, or an unknown namespace',
+  async (file, args) => {
+    const house = await openHouse({ worker: 'none' })
+    const told = async (settings: Settings) => run(house, settings, file, ...args)
+    expect(await told({ WEBHOOK_URL: 'x', LOOKUP_KEY: 'x' })).toEqual({
+      status: 1,
+      text: expect.stringMatching(/^The configuration is wrong:\n[^]*LOOKUP_KEY[^]*WEBHOOK_/) as string,
+    })
+    expect(await told({ TEMPORAL_ADDRESS: '127.0.0.1:1' })).toEqual({
+      status: 1,
+      text: `Temporal cannot be reached: 127.0.0.1:1, namespace ${house.namespace}.\n`,
+    })
+    expect(await told({ TEMPORAL_NAMESPACE: 'not-registered' })).toEqual({
+      status: 1,
+      text: `Temporal has no such namespace: ${inject('temporalAddress')}, namespace not-registered.\n`,
+    })
+  },
+  60_000,
+)
+
+test('a refusal of Temporal’s is told as one, without its words', async () => {
+  const house = await openHouse({ worker: 'none' })
+  const namespace = `test-${randomBytes(4).toString('hex')}`
+  const { workflowService, operatorService } = house.client.connection
+  // Without search attributes, by which the command asks.
+  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') })
+  onTestFinished(async () => {
+    await operatorService.deleteNamespace({ namespace })
+  })
+  await expect
+    .poll(() => run(house, { TEMPORAL_NAMESPACE: namespace }, 'webhooks.ts', 'list', '--undelivered'), {
+      timeout: 20_000,
+      interval: 500,
+    })
+    .toEqual({
+      status: 1,
+      text: `Temporal is away, or answers with an error: ${inject('temporalAddress')}, namespace ${namespace}.\n`,
+    })
+}, 60_000)
+
+test('a delivery whose key is missing is told as that, and not as an outage', async () => {
+  const house = await openHouse({ worker: 'none', forProcesses: true })
+  const delivery = aDelivery('default')
+  await startDelivery(house.client, delivery)
+  const other = { ENCRYPTION_KEYS: `other:${randomBytes(32).toString('base64')}` }
+  await expect
+    .poll(() => run(house, other, 'webhooks.ts', 'redeliver', delivery.eventId), {
+      timeout: 30_000,
+      interval: 500,
+    })
+    .toEqual({
+      status: 1,
+      text: expect.stringContaining('does not open with ENCRYPTION_KEYS.\n') as string,
+    })
+}, 60_000)
