@@ -63,7 +63,7 @@ export function openDelivery(run: Run, mailbox: Mailbox): Delivery {
 function recordUndelivered(run: Run, channel: Channel, cause: string | undefined): void {
   const { ladder } = run.input
   const hasCalled = run.events.some(isCallPromised)
-  const step = ladder ? decideLadder(ladder, { channel, hasCalled }, callTerms(run), Date.now()) : {}
+  const step = ladder ? decideLadder(ladder, { channel, hasCalled, cause }, callTerms(run), Date.now()) : {}
   record(run, {
     type: 'login.undelivered',
     data: { channel, ...(cause === undefined ? {} : { cause }), ...step },

@@ -66,6 +66,8 @@ test.each<
   ['offer', 'a call', { ...sms, channel: 'call' }, {}, {}],
   ['call', 'a call', { ...sms, channel: 'call' }, {}, {}],
   ['call', 'an SMS after its call', { ...sms, hasCalled: true }, {}, { cause: 'called_before' }],
+  ['call', 'an SMS that 8x8 has blocked (FRD-10)', { ...sms, cause: 'blocked_by_8x8' }, {}, {}],
+  ['offer', 'an SMS that 8x8 has blocked (FRD-10)', { ...sms, cause: 'blocked_by_8x8' }, {}, {}],
   ['nothing', 'an SMS without a resend', sms, { resendsLeft: 0 }, {}],
   ['offer', 'an SMS without a resend', sms, { resendsLeft: 0 }, { cause: 'no_resends_left' }],
   ['call', 'an SMS without a resend', sms, { resendsLeft: 0 }, { cause: 'no_resends_left' }],

@@ -4,6 +4,7 @@ import type { Ladder } from '../../domain/ladder.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { aPhone } from '../support/house.ts'
 import { openHouseWith } from '../support/house-with.ts'
+import { untilResendable } from '../support/http.ts'
 import { deliveriesOf, sendReceipt } from '../support/receipts.ts'
 
 const openWith = (whenUndelivered: Ladder['whenUndelivered'], policy: Partial<Policy> = {}, wait = 0) =>
@@ -91,6 +92,18 @@ test('a second message that does not arrive is not followed by a second call', a
     channel: 'sms',
     cause: 'called_before',
   })
+})
+
+test('FRD-10: a message that 8x8 has blocked is followed by no other', async () => {
+  const house = await openWith('call')
+  const phone = aPhone()
+  const { id: loginId } = await house.login(phone)
+  const cause = 'blocked_by_8x8'
+  await sendReceipt(house, phone, { loginId, state: 'undelivered', cause })
+  expect(await deliveriesOf(house, loginId)).toEqual([{ type: 'login.undelivered', channel: 'sms', cause }])
+  await untilResendable(await house.read(loginId))
+  expect(await house.submit(loginId, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
+  expect(channels(house)).toEqual(['sms'])
 })
 
 test.each<[why: string, cause: string, ladder: 'call' | 'offer', policy: Partial<Policy>]>([
