@@ -1,5 +1,5 @@
 /** When an answer carries an assertion, and what it is made of. */
-import { assertableSince, type Proof } from '../domain/assertion.ts'
+import { assertableSince, NoActiveKeyError, type Proof } from '../domain/assertion.ts'
 import type { App } from '../domain/app.ts'
 import type { Login } from '../domain/login.ts'
 import type { LoginGateway } from './gateway.ts'
@@ -7,7 +7,10 @@ import type { Identity } from './identity.ts'
 
 /** Signs proofs; `platform/signing` keeps these promises. */
 export type Assertions = {
-  /** The same bytes for the same proof. */
+  /**
+   * The same bytes for the same proof.
+   * @throws NoActiveKeyError
+   */
   sign(proof: Proof): Promise<string>
   /** The public keys, those to come included (RFC 7517, 5). */
   jwks(): { readonly keys: readonly PublicKey[] }
@@ -30,13 +33,19 @@ type Deps = {
   readonly log: { error(fields: object, message: string): void }
 }
 
+/**
+ * Why a verified login was answered without its assertion, for the log. `temporal`: the terms of the login could not
+ * be read; `forgotten`: its history is gone; `no-active-key`: see `NoActiveKeyError`; `unexpected`: a fault of ours.
+ */
+type Cause = 'temporal' | 'forgotten' | 'no-active-key' | 'unexpected'
+
 export type ProvenLogin = Login & { readonly assertion?: string }
 
 /**
  * The login with its assertion, while one of it would be good. Signed when it is asked for, from what the history
  * holds, so that it is the same each time and nothing is minted twice (TOK-7).
  *
- * When it cannot be signed the login is verified all the same, and answered without it; the log says so.
+ * When it cannot be signed the login is verified all the same, and answered without it; the log says so, and why.
  */
 export async function withAssertion(
   { gateway, identity, assertions, log }: Deps,
@@ -45,9 +54,13 @@ export async function withAssertion(
 ): Promise<ProvenLogin> {
   const verifiedAt = assertableSince(login, Date.now())
   if (verifiedAt === undefined) return login
+  const without = (cause: Cause, error?: string) => {
+    log.error({ requestId, cause, error }, 'a verified login was answered without its assertion')
+    return login
+  }
   try {
     const terms = await gateway.terms(app, login.id)
-    if (terms.outcome !== 'terms') throw new Error(terms.outcome)
+    if (terms.outcome !== 'terms') return without(terms.outcome === 'unavailable' ? 'temporal' : 'forgotten')
     const { phone, nonce } = terms
     const assertion = await assertions.sign({
       loginId: login.id,
@@ -61,8 +74,7 @@ export async function withAssertion(
     })
     return { ...login, assertion }
   } catch (error) {
-    const name = error instanceof Error ? error.name : 'unknown'
-    log.error({ requestId, error: name }, 'a verified login was answered without its assertion')
-    return login
+    if (error instanceof NoActiveKeyError) return without('no-active-key')
+    return without('unexpected', error instanceof Error ? error.name : 'unknown')
   }
 }

@@ -51,9 +51,15 @@ export function answerError(log: Log) {
     if (error instanceof HTTPException && error.status === 415) {
       return problem(c, 'unsupported-media-type', 'Send Content-Type: application/json.')
     }
+    if (isBrokenOff(error)) return problem(c, 'malformed-json', 'The body breaks off.')
     log.error({ requestId: c.var.requestId, error: error.name, frames: framesOf(error) }, 'unexpected error')
     return problem(c, 'internal-error', 'Tell us the instance of this problem, and we can find out.')
   }
+}
+
+/** A body of which no more comes: whoever hung up hears no answer, and it is no error of ours (API-18). */
+function isBrokenOff(error: Error): boolean {
+  return error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET'
 }
 
 /** Where it broke, without the message: messages of libraries repeat what they were given. */

@@ -21,6 +21,7 @@ export type {
   LoginEvent,
   LoginReason,
   LoginStatus,
+  NumberBudget,
   Problem,
   ProblemCode,
   ProvenLogin,

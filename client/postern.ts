@@ -7,6 +7,7 @@ import type {
   Login,
   LoginEvent,
   LoginStatus,
+  NumberBudget,
   ProvenLogin,
   StartedLogin,
   StartLogin,
@@ -65,6 +66,12 @@ export type PosternClient = LoginClient & {
   start(login: StartLogin, options?: StartOptions): Promise<StartedLogin>
   /** The app's logins of a number, newest first. */
   list(query: ListQuery, options?: Cancelable): Promise<readonly Login[]>
+  /**
+   * What the number may still cost; for operators.
+   * @param phone E.164 with its plus
+   * @throws PosternError `forbidden` to a key without the scope `admin`, `phone-invalid`, …
+   */
+  number(phone: string, options?: Cancelable): Promise<NumberBudget>
 }
 
 type Reach = Omit<TransportOptions, 'token'>
@@ -118,6 +125,9 @@ export function createPosternClient(options: PosternOptions | PosternLoginOption
       })
       return logins
     },
+
+    number: (phone, options = {}) =>
+      transport.send({ method: 'GET', path: `v1/numbers/${encodeURIComponent(phone)}`, ...only(options) }),
 
     read: (id, options = {}) => read(id, 0, options),
 

@@ -46,6 +46,21 @@ export type StartedLogin = Login & { readonly clientToken: string }
 /** A login that may carry its proof: the assertion, once it is verified; see `verifyAssertion`. */
 export type ProvenLogin = Login & { readonly assertion?: string }
 
+/** What a number may still cost, over all apps of the sub-account; `phone` is masked. */
+export type NumberBudget = {
+  readonly phone: string
+  readonly sendsLeft: number
+  /** No start before; null when one may start now, or only an operator can help. */
+  readonly blockedUntil: string | null
+  /** What stands in the way of a start now. */
+  readonly reason:
+    'interval' | 'sends' | 'enrolment_sends' | 'failures' | 'enrolment_failures' | 'disabled' | null
+  /** Consecutive failed checks. */
+  readonly failures: number
+  /** Until an operator clears it. */
+  readonly disabled: boolean
+}
+
 /** The body of a start. */
 export type StartLogin = {
   /** In E.164, or national together with `country`. */

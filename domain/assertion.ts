@@ -22,6 +22,14 @@ export type Proof = {
   readonly phone?: string
 }
 
+/** No signing key was active at the time of the verdict, so that nothing can be signed. */
+export class NoActiveKeyError extends Error {
+  constructor() {
+    super('no signing key was active at the time of the verdict')
+    this.name = 'NoActiveKeyError'
+  }
+}
+
 /** When the login was verified, if its assertion would still be good. `now` is milliseconds since the epoch. */
 export function assertableSince({ status, verifiedAt }: Login, now: number): string | undefined {
   if (status !== 'verified' || verifiedAt === undefined) return undefined

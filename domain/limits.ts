@@ -26,9 +26,11 @@ export const CAP_ALARM = 0.8
 /** Which limit said no. */
 export type LimitReason = 'address' | 'app' | 'country' | 'prefix' | 'app-day' | 'all-day'
 
+export const quotaNames = ['starts', 'sends'] as const
+
 /** What an app has left of a limit of its own; nothing in it tells of others (ENUM-5). */
 export type Quota = Limit & {
-  readonly name: 'starts' | 'sends'
+  readonly name: (typeof quotaNames)[number]
   readonly remaining: number
   readonly resetSeconds: number
 }

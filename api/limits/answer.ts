@@ -1,8 +1,10 @@
 /** What a caller is told by the limits. */
-import type { Admission, LimitReason, Quota } from '../../domain/limits.ts'
+import type { Block } from '../../domain/blocks.ts'
+import type { Admission, LimitReason } from '../../domain/limits.ts'
 import type { Caller } from '../client-view.ts'
-import { problem, type Answering } from '../problem.ts'
+import { problem } from '../problem.ts'
 import { answerUnavailable } from '../routes/answers.ts'
+import { noteLimit, wordOf, type Limited } from './note.ts'
 
 const details: Readonly<Record<LimitReason, string>> = {
   address: 'Too many requests for this address; see Retry-After.',
@@ -15,12 +17,13 @@ const details: Readonly<Record<LimitReason, string>> = {
 
 /** A login's holder learns that it is too much, and not whose (ENUM-5). */
 export function answerAdmission(
-  c: Answering,
+  c: Limited,
   admission: Exclude<Admission, { outcome: 'granted' }>,
   caller: Caller = 'app',
 ) {
   if (admission.outcome === 'unavailable') return answerUnavailable(c)
   const { reason, retryAfterSeconds } = admission
+  noteLimit(c, reason)
   if (caller === 'client') {
     return problem(c, 'too-many-requests', 'No more can be sent for now.', {
       reason: 'limit',
@@ -30,32 +33,14 @@ export function answerAdmission(
   return problem(c, 'too-many-requests', details[reason], { reason, retryAfterSeconds })
 }
 
-/**
- * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) about the app's own quotas. They are for the
- * app's key only: a browser learns nothing of what others use (ENUM-5).
- */
-export function tellQuotas(c: Answering, admission: Admission | undefined): void {
-  if (admission === undefined || admission.outcome === 'unavailable') return
-  const { quotas } = admission
-  if (quotas.length === 0) return
-  const list = (format: (quota: Quota) => string) => quotas.map(format).join(', ')
-  c.header(
-    'RateLimit-Policy',
-    list(({ name, most, seconds }) => `"${name}";q=${most};w=${seconds}`),
-  )
-  c.header(
-    'RateLimit',
-    list(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`),
-  )
-}
-
 /** For what was admitted and then refused after all. */
 export async function givenBack(admission: Admission | undefined): Promise<void> {
   if (admission?.outcome === 'granted') await admission.giveBack()
 }
 
-/** Nothing says which block it is: that is the operator's. */
-export function answerBlocked(c: Answering) {
+/** Nothing says which block it is: that is the operator's. Without `block` it is one that the worker knew of. */
+export function answerBlocked(c: Limited, block?: Block) {
+  noteLimit(c, block === undefined ? 'block' : wordOf(block))
   return problem(c, 'phone-not-allowed', 'Sending has been stopped here by an operator.', {
     reason: 'blocked',
   })

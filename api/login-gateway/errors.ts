@@ -6,7 +6,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common'
+import { ApplicationFailure, NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/common'
 
 export type Trouble =
   /** The run is closed, or there is none. */
@@ -46,7 +46,8 @@ export function toTrouble(error: unknown): Trouble {
     if (code === FAILED_PRECONDITION) return { kind: 'not-taken' }
     return { kind: code === RESOURCE_EXHAUSTED ? 'overloaded' : 'down' }
   }
-  if (error instanceof ServiceError) return { kind: 'down' }
+  // A namespace that is gone, or not there yet, is a server that cannot be used: somebody else's to mend.
+  if (error instanceof ServiceError || error instanceof NamespaceNotFoundError) return { kind: 'down' }
   // The codec's: what is stored cannot be read here, with the keys that this process has now.
   if (error instanceof ApplicationFailure && error.type === 'not-done') return { kind: 'down' }
   throw error

@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 import type { App } from '../../domain/app.ts'
-import type { Log } from './context.ts'
+import type { ApiEnv, Log } from './context.ts'
 
-type LoggedEnv = { Variables: { requestId: string; app?: Pick<App, 'name'> } }
+type LoggedEnv = { Variables: ApiEnv['Variables'] & { app?: Pick<App, 'name'> } }
 
 /** One line a request, with the route's pattern and never its path or query: a phone may stand there (PII-15). */
 export function accessLog(log: Log): MiddlewareHandler<LoggedEnv> {
@@ -18,6 +18,7 @@ export function accessLog(log: Log): MiddlewareHandler<LoggedEnv> {
       ms: Math.round(performance.now() - startedAt),
       requestId: c.get('requestId'),
       app: c.get('app')?.name,
+      limit: c.get('limit'),
     }
     log.info(fields, 'answered')
   }

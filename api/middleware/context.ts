@@ -9,6 +9,7 @@ import type { Caller } from '../client-view.ts'
 import type { EventStreams } from '../event-stream/streams.ts'
 import type { LoginGateway } from '../gateway.ts'
 import type { Identity } from '../identity.ts'
+import type { LimitWord } from '../limits/note.ts'
 import type { Limits } from '../limits/types.ts'
 import type { ReceiptSettings } from '../receipts/bearer.ts'
 
@@ -54,9 +55,9 @@ export type ApiDeps = {
   readonly log: Log
 }
 
-/** Every request has an id, which `requestId` sets. */
-export type ApiEnv = { Variables: { requestId: string } }
+/** Every request has an id, which `requestId` sets; one that a limit answered has that limit's word. */
+export type ApiEnv = { Variables: { requestId: string; limit?: LimitWord } }
 /** Behind `authenticate` a request also has its app, and who speaks for it: the app itself, or a login's holder. */
-export type AppEnv = { Variables: { requestId: string; app: App; caller: Caller } }
+export type AppEnv = { Variables: ApiEnv['Variables'] & { app: App; caller: Caller } }
 
 export type Api = OpenAPIHono<ApiEnv>

@@ -1,5 +1,6 @@
 /** 8x8's receipts and callbacks in our words. Nothing in them is believed but what becomes of a message (WHI-2). */
 import { createHash } from 'node:crypto'
+import { BLOCKED_BY_PROVIDER } from '../../domain/ladder.ts'
 import type { Channel } from '../../domain/login.ts'
 import type { ReceiptMessage } from '../../workflows/messages.ts'
 
@@ -80,7 +81,7 @@ const errorCodes = new Map([
   [43, 'spam_filter'],
   [46, 'not_reachable'],
   [60, 'content_filtered'],
-  [99, 'blocked_by_8x8'],
+  [99, BLOCKED_BY_PROVIDER],
 ])
 
 const details = new Set(['rejected_by_operator', 'undelivered_to_recipient'])

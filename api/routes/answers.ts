@@ -2,6 +2,7 @@
 import type { Denial } from '../../domain/budget.ts'
 import type { Login } from '../../domain/login.ts'
 import type { PhoneProblem } from '../../domain/phone.ts'
+import { noteLimit, type Limited } from '../limits/note.ts'
 import { problem, type Answering } from '../problem.ts'
 import { answerInvalidMember } from '../schemas/invalid-request.ts'
 
@@ -42,7 +43,8 @@ export function answerClosed(c: Answering, { status, reason }: Login) {
 }
 
 /** The number's budget says: later. */
-export function answerTooMany(c: Answering, { reason, retryAt = 0 }: Denial) {
+export function answerTooMany(c: Limited, { reason, retryAt = 0 }: Denial) {
+  noteLimit(c, reason)
   const detail = 'What may be sent to this number is used up for now; see reason and Retry-After.'
   return problem(c, 'too-many-requests', detail, { reason, retryAfterSeconds: secondsUntil(retryAt) })
 }

@@ -53,5 +53,5 @@ Every error is a problem (RFC 9457); its \`code\` is stable. Bodies are JSON in 
 members are refused. Of duplicate members the last one counts. Every answer has an \`X-Request-Id\`: yours, if it was
 1 to 64 of \`A-Z a-z 0-9 _ -\`.
 
-A request that is not HTTP, or has more than 16 KiB of headers, is answered 400 or 431 without a body, before anything
-here has read it.`
+A request that is not HTTP, has more than 16 KiB of headers, or expects anything but \`100-continue\`, is answered 400,
+431 or 417 without a body, before anything here has read it.`

@@ -1,15 +1,18 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { BLOCKED, findBlock } from '../../domain/blocks.ts'
 import type { Admission } from '../../domain/limits.ts'
+import { isFinal } from '../../domain/login.ts'
 import type { ResendAnswer } from '../../workflows/messages.ts'
 import { showLogin } from '../client-view.ts'
-import { answerAdmission, answerBlocked, tellQuotas } from '../limits/answer.ts'
+import { answerAdmission, answerBlocked } from '../limits/answer.ts'
 import { endUserAddress } from '../limits/end-user-address.ts'
+import { noteLimit, type Limited } from '../limits/note.ts'
+import { tellQuotas, withQuotaHeaders } from '../limits/quota-headers.ts'
 import { authenticateForLogin } from '../middleware/authenticate.ts'
 import { clientAddress } from '../middleware/client-address.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { limitBody, takeJson } from '../middleware/json-body.ts'
-import { problem, type Answering } from '../problem.ts'
+import { problem } from '../problem.ts'
 import { channelSchema, locatedLoginAnswer, loginAnswer } from '../schemas/login.ts'
 import { ofEveryBody, ofEveryCall, problemResponses } from '../schemas/problem.ts'
 import { idempotencyKey, loginIdParams, optionalJsonBody, present } from '../schemas/request.ts'
@@ -42,7 +45,7 @@ export function resendCode(api: Api, deps: ApiDeps): void {
       takeJson('optional'),
     ] as const,
     request: { params: loginIdParams, headers: z.object(idempotencyKey), body: optionalJsonBody(bodySchema) },
-    responses: {
+    responses: withQuotaHeaders({
       200: loginAnswer('The code is on its way again.'),
       202: locatedLoginAnswer('Taken in, and not sent yet. Read the login again.'),
       ...problemResponses(
@@ -61,7 +64,7 @@ export function resendCode(api: Api, deps: ApiDeps): void {
         'provider-unavailable',
         'service-unavailable',
       ),
-    },
+    }),
   })
 
   api.openapi(route, async (c) => {
@@ -74,27 +77,30 @@ export function resendCode(api: Api, deps: ApiDeps): void {
       key === undefined ? undefined : identity.idempotency(app, `POST /v1/logins/${id}/resend`, key, body)
 
     const inForce = blocks?.() ?? []
-    let admitted: Extract<Admission, { outcome: 'granted' }> | undefined
+    let admitted: (Extract<Admission, { outcome: 'granted' }> & { readonly resendsLeft: number }) | undefined
     if (limits !== undefined || inForce.length > 0) {
       const read = await gateway.read(app, id, 0)
       if (read.outcome === 'not-found') return answerNoSuchLogin(c)
       if (read.outcome === 'unavailable') return answerUnavailable(c)
       const { country, status, resendsLeft, resendAfter } = read.login
       const channel = body.channel ?? read.login.channel
-      if (findBlock(inForce, { country, channel, app: app.name }, Date.now())) return answerBlocked(c)
-      // What the login refuses anyway, and the repetition of a resend that it granted, are not counted.
-      const isDue = resendAfter === null || Date.parse(resendAfter) <= Date.now()
-      if (limits !== undefined && status === 'waiting_for_code' && resendsLeft > 0 && isDue) {
+      const block = findBlock(inForce, { country, channel, app: app.name }, Date.now())
+      if (block) return answerBlocked(c, block)
+      // What the login refuses anyway is not counted. A check that is under way keeps no resend back: it goes out after it.
+      const isDue = resendAfter === null || Date.parse(resendAfter) <= Date.now() + MARGIN_MS
+      if (limits !== undefined && !isFinal(status) && resendsLeft > 0 && isDue) {
         // An app's own address is not its user's, and a resend names none.
         const address = caller === 'client' ? endUserAddress(undefined, c.get('clientAddress')) : undefined
         const admission = await limits.admitResend({ app, country, channel, address })
         if (caller === 'app') tellQuotas(c, admission)
         if (admission.outcome !== 'granted') return answerAdmission(c, admission, caller)
-        admitted = admission
+        admitted = { ...admission, resendsLeft }
       }
     }
     const result = await gateway.resend(app, id, { ...body, ...present({ idempotency }) })
-    if (result.outcome === 'answered' && costNothing.has(result.answer.outcome)) await admitted?.giveBack()
+    if (admitted && result.outcome === 'answered' && costNothing(result.answer, admitted.resendsLeft)) {
+      await admitted.giveBack()
+    }
     switch (result.outcome) {
       case 'answered':
         return caller === 'client'
@@ -104,6 +110,7 @@ export function resendCode(api: Api, deps: ApiDeps): void {
         locate(c, result.login)
         return c.json(showLogin(caller, result.login), 202)
       case 'too-many':
+        noteLimit(c, 'resends')
         return problem(c, 'too-many-requests', 'Wait for the resends that are under way.', {
           reason: 'resends',
           retryAfterSeconds: 1,
@@ -118,12 +125,14 @@ export function resendCode(api: Api, deps: ApiDeps): void {
   })
 }
 
-const costNothing: ReadonlySet<ResendAnswer['outcome']> = new Set([
-  'too_early',
-  'denied',
-  'exhausted',
-  'closed',
-] as const)
+/** Between the reading of a login and the login's own decision, by a clock of its own. */
+const MARGIN_MS = 2000
+
+/** It was refused, or it repeats a resend that was granted and counted before. */
+function costNothing({ outcome, login }: ResendAnswer, resendsLeft: number): boolean {
+  const isRefused = outcome === 'too_early' || outcome === 'denied'
+  return isRefused || outcome === 'exhausted' || outcome === 'closed' || login.resendsLeft >= resendsLeft
+}
 
 const bodySchema = z
   .strictObject({
@@ -132,9 +141,10 @@ const bodySchema = z
   .openapi('ResendCode')
 
 /** Neither the number's other logins nor what 8x8 says of the number are told to a holder of a token (ENUM-1, ENUM-5). */
-function answerClient(c: Answering, answer: ResendAnswer, standardRetrySeconds: number) {
+function answerClient(c: Limited, answer: ResendAnswer, standardRetrySeconds: number) {
   const shown = { ...answer, login: showLogin('client', answer.login) }
   if (shown.outcome === 'denied') {
+    noteLimit(c, shown.denial.reason)
     const detail = 'No more can be sent for now.'
     return problem(c, 'too-many-requests', detail, {
       reason: 'limit',
@@ -145,12 +155,13 @@ function answerClient(c: Answering, answer: ResendAnswer, standardRetrySeconds: 
   return answerResend(c, shown, standardRetrySeconds)
 }
 
-function answerResend(c: Answering, answer: ResendAnswer, standardRetrySeconds: number) {
+function answerResend(c: Limited, answer: ResendAnswer, standardRetrySeconds: number) {
   const { login } = answer
   switch (answer.outcome) {
     case 'sent':
       return c.json(login, 200)
     case 'too_early':
+      noteLimit(c, 'interval')
       return problem(c, 'resend-too-early', 'Wait until resendAfter.', {
         reason: 'interval',
         retryAfterSeconds: secondsUntil(answer.retryAt),

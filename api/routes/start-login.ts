@@ -5,14 +5,16 @@ import { isAllowedType, parsePhone } from '../../domain/phone.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { StartedAnswer } from '../../workflows/messages.ts'
 import { toClientToken } from '../client-token.ts'
-import { answerAdmission, answerBlocked, givenBack, tellQuotas } from '../limits/answer.ts'
+import { answerAdmission, answerBlocked, givenBack } from '../limits/answer.ts'
 import { endUserAddress } from '../limits/end-user-address.ts'
+import { noteLimit, type Limited } from '../limits/note.ts'
+import { tellQuotas, withQuotaHeaders } from '../limits/quota-headers.ts'
 import { authenticate } from '../middleware/authenticate.ts'
 import { clientAddress } from '../middleware/client-address.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { limitBody, takeJson } from '../middleware/json-body.ts'
 import { chooseWait, parsePrefer } from '../middleware/prefer.ts'
-import { problem, type Answering } from '../problem.ts'
+import { problem } from '../problem.ts'
 import { toCallbackUrl } from '../receipts/bearer.ts'
 import { channelSchema, purposeSchema, startedLoginAnswer } from '../schemas/login.ts'
 import { ofEveryBody, ofEveryCall, problemResponses } from '../schemas/problem.ts'
@@ -50,7 +52,7 @@ export function startLogin(api: Api, deps: ApiDeps): void {
       takeJson('required'),
     ] as const,
     request: { headers: headersSchema, body: jsonBody(bodySchema) },
-    responses: {
+    responses: withQuotaHeaders({
       201: startedLoginAnswer('The code is on its way.'),
       202: startedLoginAnswer('The code is still being sent. Read the login again.'),
       ...problemResponses(
@@ -66,7 +68,7 @@ export function startLogin(api: Api, deps: ApiDeps): void {
         'provider-unavailable',
         'service-unavailable',
       ),
-    },
+    }),
   })
 
   api.openapi(route, async (c) => {
@@ -79,15 +81,18 @@ export function startLogin(api: Api, deps: ApiDeps): void {
     const { phone } = parsed
     if (!app.channels.includes(rest.channel)) return answerChannel(c)
     if (app.allowedCountries?.includes(phone.country) === false) {
+      noteLimit(c, 'allowed-countries')
       const detail = 'Your app sends no codes to this country.'
       return problem(c, 'phone-not-allowed', detail, { reason: 'country' })
     }
     if (!isAllowedType(phone, rest.channel)) {
+      noteLimit(c, 'number-type')
       const detail = 'No code is sent to this kind of number.'
       return problem(c, 'phone-not-allowed', detail, { reason: 'number-type' })
     }
     const sending = { app, e164: phone.e164, country: phone.country, channel: rest.channel }
-    if (findBlock(blocks?.() ?? [], { ...sending, app: app.name }, Date.now())) return answerBlocked(c)
+    const block = findBlock(blocks?.() ?? [], { ...sending, app: app.name }, Date.now())
+    if (block) return answerBlocked(c, block)
     const address = endUserAddress(rest.clientIp, c.get('clientAddress'))
     const mayAsk = await limits?.mayAsk(address)
     if (mayAsk && mayAsk.outcome !== 'granted') return answerAdmission(c, mayAsk)
@@ -125,6 +130,7 @@ export function startLogin(api: Api, deps: ApiDeps): void {
         return answerStarted(c, result, toClientToken(clientTokens, app, result.login.id), app.policy)
       case 'denied':
         if (result.denial.reason !== 'disabled') return answerTooMany(c, result.denial)
+        noteLimit(c, 'disabled')
         return problem(c, 'phone-not-allowed', 'Only an operator can clear this number.', {
           reason: 'blocked',
         })
@@ -178,7 +184,7 @@ const bodySchema = z
 
 /** A login that was started may have ended since, by this answer's time or by that of the request it repeats. */
 function answerStarted(
-  c: Answering,
+  c: Limited,
   { login, failure }: StartedAnswer,
   clientToken: string,
   { resendIntervalSeconds }: Policy,

@@ -3,6 +3,7 @@ import type { Login } from '../../domain/login.ts'
 import type { CodeAnswer } from '../../workflows/messages.ts'
 import { withAssertion } from '../assertion.ts'
 import { showLogin } from '../client-view.ts'
+import { noteLimit } from '../limits/note.ts'
 import { authenticateForLogin } from '../middleware/authenticate.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { limitBody, takeJson } from '../middleware/json-body.ts'
@@ -77,6 +78,7 @@ export function submitCode(api: Api, deps: ApiDeps): void {
         locate(c, result.login)
         return c.json(showLogin(caller, result.login), 202)
       case 'too-many':
+        noteLimit(c, 'codes')
         return problem(c, 'too-many-requests', 'Wait for the codes that are being checked.', {
           reason: 'codes',
           retryAfterSeconds: 1,

@@ -107,7 +107,9 @@ export function startedLoginAnswer(description: string) {
   return { description, content: { 'application/json': { schema: startedLoginSchema } }, headers: location }
 }
 
-const location = { Location: { description: 'The path of the login.', schema: { type: 'string' as const } } }
+const location = {
+  Location: { description: 'The path of the login.', required: true, schema: { type: 'string' as const } },
+}
 
 function event<T extends LoginEventType, D extends z.ZodRawShape>(type: T, data: D) {
   return z.object({

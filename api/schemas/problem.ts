@@ -71,12 +71,42 @@ const membersOf: Readonly<Partial<Record<ProblemCode, readonly (keyof ProblemMem
   'provider-refused': ['reason'],
 }
 
-/** Headers that every problem of a status carries. */
-const headersOf: Readonly<Record<number, { name: string; description: string }>> = {
-  401: { name: 'WWW-Authenticate', description: 'RFC 6750, 3.' },
-  405: { name: 'Allow', description: 'The methods that this path takes.' },
-  429: { name: 'Retry-After', description: 'Seconds until it is worth another try.' },
-  503: { name: 'Retry-After', description: 'Seconds until it is worth another try.' },
+type ProblemHeader = {
+  readonly name: string
+  readonly description: string
+  readonly schema: { readonly type: 'string' | 'integer'; readonly minimum?: number }
+  readonly isAlwaysSent: boolean
+}
+
+const retryAfter: ProblemHeader = {
+  name: 'Retry-After',
+  description: 'Seconds until it is worth another try.',
+  schema: { type: 'integer', minimum: 0 },
+  isAlwaysSent: true,
+}
+const challenge: ProblemHeader = {
+  name: 'WWW-Authenticate',
+  description: 'RFC 6750, 3.',
+  schema: { type: 'string' },
+  isAlwaysSent: true,
+}
+
+/** The header that a code carries; without a row, none. */
+const headerOf: Readonly<Partial<Record<ProblemCode, ProblemHeader>>> = {
+  unauthorized: challenge,
+  // To a key whose scopes are too narrow, and not to whoever brings receipts from an unknown address.
+  forbidden: { ...challenge, isAlwaysSent: false },
+  'method-not-allowed': {
+    name: 'Allow',
+    description: 'The methods that this path takes.',
+    schema: { type: 'string' },
+    isAlwaysSent: true,
+  },
+  'too-many-requests': retryAfter,
+  'resend-too-early': retryAfter,
+  'code-check-unavailable': retryAfter,
+  'provider-unavailable': retryAfter,
+  'service-unavailable': retryAfter,
 }
 
 function toResponse(status: number, codes: readonly ProblemCode[]) {
@@ -90,12 +120,15 @@ function toResponse(status: number, codes: readonly ProblemCode[]) {
     instance: z.string().openapi({ description: 'The id of the request, as in X-Request-Id.' }),
     ...Object.fromEntries(members.map((member) => [member, memberSchemas[member]])),
   })
-  const header = headersOf[status]
+  const carried = codes.flatMap((code) => headerOf[code] ?? [])
+  const required = carried.length === codes.length && carried.every(({ isAlwaysSent }) => isAlwaysSent)
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].title}`).join(' '),
     content: { 'application/problem+json': { schema } },
-    ...(header && {
-      headers: { [header.name]: { description: header.description, schema: { type: 'string' } } },
+    ...(carried.length > 0 && {
+      headers: Object.fromEntries(
+        carried.map(({ name, description, schema }) => [name, { description, required, schema }]),
+      ),
     }),
   }
 }

@@ -48,7 +48,7 @@ async function writeDocument({ url, folder }: Run): Promise<string> {
   return path
 }
 
-/** Whether every answer was as it must be; what was found is on our output. */
+/** Whether every answer was as it must be (API-17, API-18); what was found is on our output. */
 export async function runSchemathesis(run: Run): Promise<boolean> {
   const child = spawn(
     run.command,

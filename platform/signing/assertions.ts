@@ -1,6 +1,6 @@
 /** The verdict as proof: a JWT that the app can verify without asking us (docs/assertion.md). */
 import { SignJWT } from 'jose'
-import { ASSERTION_SECONDS, type Proof } from '../../domain/assertion.ts'
+import { ASSERTION_SECONDS, NoActiveKeyError, type Proof } from '../../domain/assertion.ts'
 import type { Channel } from '../../domain/login.ts'
 import type { SigningKey, SigningKeys } from './signing-keys.ts'
 
@@ -19,7 +19,7 @@ export type Assertions = {
    * The same bytes for the same proof, in every process and after a rotation: Ed25519 has no randomness, and the key
    * is chosen by the time of the verdict.
    *
-   * @throws Error when no key was active then
+   * @throws NoActiveKeyError
    */
   sign(proof: Proof): Promise<string>
   /** The public keys, those to come included (RFC 7517, 5). */
@@ -81,7 +81,7 @@ function keyAt(keys: readonly SigningKey[], at: number): SigningKey {
   const [newest] = keys
     .filter(({ activeFrom }) => activeFrom <= at)
     .toSorted((a, b) => (a.activeFrom < b.activeFrom ? 1 : -1))
-  if (newest === undefined) throw new Error('no signing key was active at the time of the verdict')
+  if (newest === undefined) throw new NoActiveKeyError()
   return newest
 }
 

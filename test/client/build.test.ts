@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { json, login, openScripted } from './scripted.ts'
+import { waitingLogin as login } from '../support/waiting-login.ts'
+import { json, openScripted } from './scripted.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const tsc = join(root, 'node_modules/typescript/bin/tsc')

@@ -1,7 +1,8 @@
 /** What the client does when the network or the service is in trouble, against servers that play it. */
 import { describe, expect, test } from 'vitest'
 import { createPosternClient, PosternError, PosternNetworkError } from '../../client/index.ts'
-import { json, login, openScripted, problem, reset, silence, type Scene } from './scripted.ts'
+import { waitingLogin as login } from '../support/waiting-login.ts'
+import { json, openScripted, problem, reset, silence, type Scene } from './scripted.ts'
 
 const at = (baseUrl: string) => createPosternClient({ baseUrl, apiKey: 'pk_test', timeoutSeconds: 10 })
 

@@ -47,6 +47,23 @@ test('a start that is repeated with its key sends one message', async () => {
   expect(house.sends()).toHaveLength(1)
 })
 
+test('API-9: an operator’s key reads what a number may still cost, and an app’s does not', async () => {
+  const { house, api, postern } = await openClient()
+  const phone = aPhone()
+  const { id } = await postern.start({ phone: phone.e164 })
+  await postern.submit(id, house.wrongCodeFor(phone)).catch(() => undefined)
+  const apiKey = api.authorization('ops').replace('Bearer ', '')
+  const operator = createPosternClient({ baseUrl: api.url, apiKey })
+  expect(await operator.number(phone.e164)).toMatchObject({
+    phone: phone.masked,
+    sendsLeft: 2,
+    failures: 1,
+    disabled: false,
+  })
+  await expect(postern.number(phone.e164)).rejects.toMatchObject({ code: 'forbidden', status: 403 })
+  await expect(operator.number('../logins/x')).rejects.toMatchObject({ code: 'phone-invalid' })
+})
+
 test('a follower sees what the timeline has, to the end', async () => {
   const { postern } = await openClient()
   const { id } = await postern.start({ phone: aPhone().e164 })

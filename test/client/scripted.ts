@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { waitingLogin } from '../support/waiting-login.ts'
 
 export type Scene = (response: ServerResponse, request: IncomingMessage) => void
 
@@ -34,22 +35,6 @@ export async function openScripted(...script: readonly [Scene, ...Scene[]]) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard }
 }
 
-export const login = {
-  id: 'lg_x',
-  status: 'waiting_for_code',
-  phone: '+••••••••67',
-  country: 'SG',
-  channel: 'sms',
-  brand: 'Acme',
-  purpose: 'login',
-  attemptsLeft: 5,
-  resendsLeft: 2,
-  resendAfter: '2026-01-01T00:00:30.000Z',
-  expiresAt: '2026-01-01T00:05:00.000Z',
-  createdAt: '2026-01-01T00:00:00.000Z',
-  delivery: 'sent',
-}
-
 export const json =
   (status: number, body: object, headers: Record<string, string> = {}): Scene =>
   (response) =>
@@ -79,7 +64,7 @@ export const reset: Scene = (_response, request) => request.socket.destroy()
 export const silence: Scene = () => undefined
 
 export const event = (sequence: number, type: string) =>
-  `id: evt_x_${sequence}\nevent: ${type}\ndata: ${JSON.stringify({ id: `evt_x_${sequence}`, sequence, type, at: login.createdAt, data: {} })}\n\n`
+  `id: evt_x_${sequence}\nevent: ${type}\ndata: ${JSON.stringify({ id: `evt_x_${sequence}`, sequence, type, at: waitingLogin.createdAt, data: {} })}\n\n`
 
 /** A stream of these pieces, which then ends, breaks or stays open. */
 export const stream =

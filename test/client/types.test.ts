@@ -54,6 +54,11 @@ test.each([
   expect(written('Login')).toEqual(answer(method, path, 200))
 })
 
+test('API-17: a number has the members of the document', () => {
+  expect(written('NumberBudget')).toEqual(documented(schemas.Number))
+  expect(written('NumberBudget')).toEqual(answer('get', '/v1/numbers/{phone}', 200))
+})
+
 test('API-17: a problem has the codes and members of the document', () => {
   const members = new Map<string, unknown>()
   const codes = new Set<unknown>()

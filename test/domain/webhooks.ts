@@ -1,23 +1,17 @@
 /** Logins and events for tests of webhooks: one of every type. */
 import { toEvent, type Login, type LoginEvent, type LoginFact } from '../../domain/login.ts'
+import { waitingLogin } from '../support/waiting-login.ts'
 
 const id = 'lg_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4YWNtZQ'
 
 export function aLogin(more: Partial<Login> = {}): Login {
   return {
+    ...waitingLogin,
     id,
     status: 'verified',
-    phone: '+••••••••67',
-    country: 'SG',
-    channel: 'sms',
-    brand: 'Acme',
-    purpose: 'login',
     userId: 'user-1',
     attemptsLeft: 4,
     resendsLeft: 1,
-    resendAfter: '2030-01-01T00:00:30.000Z',
-    expiresAt: '2030-01-01T00:05:00.000Z',
-    createdAt: '2030-01-01T00:00:00.000Z',
     delivery: 'delivered',
     verifiedAt: '2030-01-01T00:00:20.000Z',
     ...more,

@@ -3,9 +3,10 @@ import { z } from 'zod'
 
 type Schema = Readonly<Record<string, unknown>>
 type JsonSchema = Parameters<typeof z.fromJSONSchema>[0]
+type Header = { readonly required?: boolean; readonly schema: Schema }
 type Declared = {
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
-  readonly headers?: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, Header>>
 }
 type Operation = { readonly responses: Readonly<Record<string, Declared>> }
 
@@ -26,7 +27,8 @@ export type Judged = {
 /**
  * Makes the judge of one document.
  * @returns a function that throws when method, path and status are not declared together, when a declared header is
- * missing, when the media type is another, or when the body has a member too many, too few or of another kind
+ * missing or of another form, when one of `headersOfAnswers` is not declared, when the media type is another, or when
+ * the body has a member too many, too few or of another kind
  */
 export function createJudge(document: OpenApiDocument): (answer: Judged) => void {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -61,13 +63,35 @@ export function createJudge(document: OpenApiDocument): (answer: Judged) => void
 
     const declared = found.operation.responses[status]
     if (declared === undefined) throw new Error(`${what}, which is not declared: ${text}`)
-    const missing = Object.keys(declared.headers ?? {}).filter((name) => !headers.has(name))
-    if (missing.length > 0) throw new Error(`${what} without ${missing.join(', ')}`)
+    judgeHeaders(what, headers, declared.headers ?? {})
     const type = headers.get('content-type') ?? ''
     const schema = declared.content?.[type]?.schema
     if (schema === undefined) throw new Error(`${what} as ${type}, which is not declared`)
     const { success, error } = validatorOf(schema).safeParse(JSON.parse(text))
     if (!success) throw new Error(`${what} against its schema: ${z.prettifyError(error)}\n${text}`)
+  }
+}
+
+/** Those that say something of this very answer. */
+const headersOfAnswers = [
+  'Allow',
+  'Location',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'WWW-Authenticate',
+]
+
+function judgeHeaders(what: string, headers: Headers, declared: Readonly<Record<string, Header>>): void {
+  const undeclared = headersOfAnswers.filter((name) => headers.has(name) && !(name in declared))
+  if (undeclared.length > 0) throw new Error(`${what} with ${undeclared.join(', ')}, which is not declared`)
+  for (const [name, { required = false, schema }] of Object.entries(declared)) {
+    const text = headers.get(name)
+    if (text === null && required) throw new Error(`${what} without ${name}`)
+    if (text === null) continue
+    const value = schema.type === 'integer' ? Number(text) : text
+    const { success } = z.fromJSONSchema(schema).safeParse(value)
+    if (!success) throw new Error(`${what} with another form of ${name}: ${text}`)
   }
 }
 

@@ -78,6 +78,7 @@ export async function openJourney(houseOptions?: HouseOptions, httpOptions?: Htt
 export async function openHttp(house: House, options: HttpOptions = {}) {
   const { gateway = house.gateway, settings = {}, receipts, streams, limits, blocks } = options
   const errors: object[] = []
+  const lines: object[] = []
   const { promise: served, resolve: serveApi } = Promise.withResolvers<Api>()
   const server = serve({
     fetch: async (request, env) => (await served).fetch(request, env),
@@ -105,7 +106,11 @@ export async function openHttp(house: House, options: HttpOptions = {}) {
     ...(streams === undefined ? {} : { streams }),
     ...(limits === undefined ? {} : { limits }),
     ...(blocks === undefined ? {} : { blocks }),
-    log: { info: () => undefined, warn: () => undefined, error: (fields) => void errors.push(fields) },
+    log: {
+      info: (fields) => void lines.push(fields),
+      warn: () => undefined,
+      error: (fields) => void errors.push(fields),
+    },
   })
   serveApi(api)
   onTestFinished(async () => {
@@ -135,7 +140,7 @@ export async function openHttp(house: House, options: HttpOptions = {}) {
   const as = (app: keyof typeof keys) => createCaller(call, { authorization: authorization(app) })
   /** Whoever shows this. */
   const bearing = (token: string) => createCaller(call, { authorization: `Bearer ${token}` })
-  return { ...as('acme'), as, bearing, anonymous: createCaller(call, {}), url, authorization }
+  return { ...as('acme'), as, bearing, anonymous: createCaller(call, {}), url, authorization, lines }
 }
 
 function createCaller(

@@ -29,7 +29,7 @@ const articleAnswer = {
 }
 
 describe('a request in the words of v2', () => {
-  it('names the number in E.164, the policy, and says explicitly that a new code is wanted', () => {
+  it('API-5: escapes its path, names the number in E.164, the policy, and says explicitly that a new code is wanted', () => {
     expect(v2.sendPath('acme&co')).toBe('api/v2/subaccounts/acme%26co/sessions')
     expect(JSON.parse(JSON.stringify(v2.sendBody(sendRequest)))).toEqual({
       destination: '+6598765432',
@@ -53,7 +53,7 @@ describe('a request in the words of v2', () => {
     expect(v2.sendBody(request)).toMatchObject({ channel: 'call', resetSession: false, ...optional })
   })
 
-  it('checks under the session and leaves the code out of the path', () => {
+  it('API-5: checks under the session and leaves the code out of the path', () => {
     expect(v2.checkPath('acme_hq', checkRequest)).toBe('api/v2/subaccounts/acme_hq/sessions/c96a488d-01')
   })
 })
@@ -133,7 +133,7 @@ describe('an answer to a send', () => {
     ['is empty', {}],
     ['is no object', [session('WAITING')]],
     ['is null', null],
-  ])('is a breach of contract when it %s', (_, json) => {
+  ])('API-5: is a breach of contract when it %s', (_, json) => {
     expect(sendAnswered(json)).toEqual({ outcome: 'refused', refusal: 'contract' })
   })
 

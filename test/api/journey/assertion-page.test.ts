@@ -49,7 +49,7 @@ test('TOK-7, BIND-9: the TypeScript of the page takes an assertion once, and for
 })
 
 test('TOK-2, TOK-3: the Python of the page takes it, and nothing else', { timeout: 200_000 }, async () => {
-  const python = pythonWith('joserfc', '1.6.5')
+  const python = await pythonWith('joserfc', '1.6.5')
   const { url, assertion } = await signed()
   const jwks: unknown = await (await fetch(`${url}/.well-known/jwks.json`)).json()
   const program = `${blockOf('python')}

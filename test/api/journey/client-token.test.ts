@@ -55,6 +55,23 @@ test('BIND-7: with its token a login is canceled, and knowing an id is knowing n
   expect((await api.as('other').read(loginOf(theirs).id)).body.status).toBe('waiting_for_code')
 })
 
+test('FRD-7: a browser gets a call only after a message and its wait, and never begins with one', async () => {
+  const { house, api } = await openJourney({ policy: { resendIntervalSeconds: 2 } })
+  const phone = aPhone()
+  const channels = () => house.sandbox.messages(phone.e164).map(({ channel }) => channel)
+  const started = await api.start({ phone: phone.e164 })
+  const browser = api.bearing(tokenOf(started))
+  expect(problemOf(await browser.start({ phone: aPhone().e164, channel: 'call' }))).toMatchObject({
+    status: 401,
+  })
+  const { id } = loginOf(started)
+  expect(problemOf(await browser.resend(id, { channel: 'call' }))).toMatchObject({ code: 'resend-too-early' })
+  expect(channels()).toEqual(['sms'])
+  await untilResendable(loginOf(started))
+  expect((await browser.resend(id, { channel: 'call' })).body).toMatchObject({ channel: 'call' })
+  expect(channels()).toEqual(['call', 'sms'])
+})
+
 test('ENUM-2: what is right and too late tells a browser no more than what is wrong', async () => {
   const { house, api } = await openJourney()
   const phone = aPhone()

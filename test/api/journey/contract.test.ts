@@ -1,27 +1,13 @@
 /** The judge of all journeys must be able to reject. */
 import { expect, test } from 'vitest'
 import { createJudge, type Judged, type OpenApiDocument } from '../../support/contract.ts'
+import { waitingLogin as login } from '../../support/waiting-login.ts'
 import { given } from '../unit/harness.ts'
 
 const document = (await (await given().request('/openapi.json')).json()) as OpenApiDocument
 const judge = createJudge(document)
 
 const json = { 'content-type': 'application/json' }
-const login = {
-  id: 'lg_x',
-  status: 'waiting_for_code',
-  phone: '+••••••••67',
-  country: 'SG',
-  channel: 'sms',
-  brand: 'Acme',
-  purpose: 'login',
-  attemptsLeft: 5,
-  resendsLeft: 2,
-  resendAfter: '2026-01-01T00:00:00.000Z',
-  expiresAt: null,
-  createdAt: '2026-01-01T00:00:00.000Z',
-  delivery: 'sent',
-}
 const problem = {
   type: '/problems/login-closed',
   code: 'login-closed',
@@ -37,10 +23,18 @@ function answer(status: number, body: object, more: Partial<Judged> = {}): Judge
 }
 const asProblem = new Headers({ 'content-type': 'application/problem+json' })
 const code = { method: 'POST', path: '/v1/logins/lg_x/code' }
+const resend = { method: 'POST', path: '/v1/logins/lg_x/resend' }
+const tooMany = { ...problem, type: '/problems/too-many-requests', code: 'too-many-requests', status: 429 }
+const withHeaders = (more: Readonly<Record<string, string>>) => new Headers({ ...json, ...more })
 
 test('an answer as declared passes', () => {
   expect(() => judge(answer(200, login))).not.toThrow()
   expect(() => judge(answer(409, problem, { ...code, headers: asProblem }))).not.toThrow()
+  const headers = withHeaders({
+    ratelimit: '"sends";r=49;t=86400',
+    'ratelimit-policy': '"sends";q=50;w=86400',
+  })
+  expect(() => judge(answer(200, login, { ...resend, headers }))).not.toThrow()
 })
 
 const codeRejected = {
@@ -62,6 +56,24 @@ test.each<[string, Judged, RegExp]>([
     'a declared header missing',
     answer(201, login, { method: 'POST', path: '/v1/logins' }),
     /without Location/,
+  ],
+  [
+    'a header that nobody declared',
+    answer(200, login, { headers: withHeaders({ 'retry-after': '1' }) }),
+    /with Retry-After, which is not declared/,
+  ],
+  [
+    'a header of another form',
+    answer(200, login, { ...resend, headers: withHeaders({ ratelimit: '49' }) }),
+    /another form of RateLimit/,
+  ],
+  [
+    'a header of another kind',
+    answer(429, tooMany, {
+      ...code,
+      headers: new Headers({ 'content-type': 'application/problem+json', 'retry-after': 'soon' }),
+    }),
+    /another form of Retry-After/,
   ],
   [
     'a code of another status',

@@ -10,9 +10,11 @@ import { connectValkey } from '../../../platform/limits/valkey.ts'
 import { aPhone, openHouse } from '../../support/house.ts'
 import {
   openHttp,
+  loginOf,
   openJourney,
   problemOf,
   seconds,
+  tokenOf,
   untilResendable,
   type HttpOptions,
 } from '../../support/http.ts'
@@ -36,6 +38,19 @@ describe('a start', () => {
     expect(status).toBe(201)
     expect(headers.get('ratelimit-policy')).toBe(`"starts";q=${APP_LIMIT.most};w=60, "sends";q=50;w=86400`)
     expect(remaining(headers)).toEqual({ starts: APP_LIMIT.most - 1, sends: 49 })
+  })
+
+  test('API-13, ENUM-5: a resend tells what is left of the day’s sends, to the key and not to a browser', async () => {
+    const { api } = await openLimited({ settings: { limits: { sendsPerDay: 50 } } })
+    const started = await api.start({ phone: aPhone().e164 })
+    const { id } = loginOf(started)
+    await untilResendable(loginOf(started))
+    const { status, headers } = await api.resend(id)
+    expect([status, remaining(headers)]).toEqual([200, { sends: 48 }])
+    await untilResendable(loginOf(await api.read(id)))
+    const browser = await api.bearing(tokenOf(started)).resend(id)
+    expect([browser.status, browser.headers.get('ratelimit-policy')]).toEqual([200, null])
+    expect(remaining(browser.headers)).toEqual({})
   })
 
   test('FRD-3: that repeats an earlier one, or that the number’s budget refuses, uses up no quota', async () => {
@@ -118,6 +133,63 @@ describe('a start', () => {
     expect(problemOf(answer)).toEqual({ status: 403, code: 'phone-not-allowed', reason: 'country' })
     expect(remaining(answer.headers)).toEqual({})
   })
+})
+
+describe('the line of a 429 in the log says which limit it was, and not whose', () => {
+  /** Of all lines so far, for what was answered 429. */
+  const words = ({ lines }: { readonly lines: readonly object[] }) =>
+    lines.flatMap((line) => ('status' in line && line.status === 429 && 'limit' in line ? [line.limit] : []))
+
+  test('FRD-3, FRD-5: one over all numbers', async () => {
+    const { api } = await openLimited({ settings: { limits: { sendsPerDay: 1 } } })
+    const clientIp = '192.0.2.77'
+    await api.start({ phone: aPhone().e164, clientIp })
+    await api.start({ phone: aPhone().e164, clientIp })
+    expect(words(api)).toEqual(['app-day'])
+    const starts = Array.from({ length: ADDRESS_LIMITS[0]?.most ?? 0 }, () =>
+      api.start({ phone: aPhone().e164, clientIp }),
+    )
+    await Promise.all(starts)
+    expect(new Set(words(api))).toEqual(new Set(['app-day', 'address']))
+    expect(JSON.stringify(api.lines)).not.toContain(clientIp)
+  })
+
+  test('FRD-2: the number’s own, also when a browser is not told', async () => {
+    const sendLimits = [{ sends: 2, seconds: 600 }]
+    const { api } = await openJourney({ policy: { sendLimits, resendIntervalSeconds: 2 } })
+    const phone = aPhone()
+    const started = await api.start({ phone: phone.e164 })
+    const { id } = loginOf(started)
+    const browser = api.bearing(tokenOf(started))
+    expect((await browser.resend(id)).body.code).toBe('resend-too-early')
+    await untilResendable(loginOf(started))
+    await browser.resend(id)
+    await untilResendable(loginOf(await api.read(id)))
+    expect((await browser.resend(id)).body.reason).toBe('limit')
+    expect((await api.start({ phone: phone.e164 })).body.reason).toBe('sends')
+    expect(words(api)).toEqual(['interval', 'sends', 'sends'])
+    expect(JSON.stringify(api.lines)).not.toContain(phone.e164.slice(3))
+  })
+})
+
+test('FRD-9: 8x8 is told the address that the app said of its user, and none that a header or a browser says', async () => {
+  const { house, api } = await openLimited()
+  const told = () => house.sends().map(({ body }) => (body as { clientIp?: unknown }).clientIp)
+  const claimed = {
+    'x-forwarded-for': '198.51.100.9',
+    'x-real-ip': '198.51.100.9',
+    forwarded: 'for=198.51.100.9',
+  }
+  const started = await api.start({ phone: aPhone().e164, clientIp: '203.0.113.7' }, claimed)
+  expect(told()).toEqual(['203.0.113.7'])
+  await api.start({ phone: aPhone().e164 }, claimed)
+  expect(told()).toEqual(['203.0.113.7', undefined])
+  const browser = api.bearing(tokenOf(started))
+  await untilResendable(loginOf(started))
+  const said = await browser.resend(loginOf(started).id, { clientIp: '198.51.100.9' }, claimed)
+  expect(problemOf(said)).toMatchObject({ code: 'invalid-request', errors: [{ pointer: '/clientIp' }] })
+  expect((await browser.resend(loginOf(started).id, {}, claimed)).status).toBe(200)
+  expect(told()).toEqual(['203.0.113.7', undefined, '203.0.113.7'])
 })
 
 test('FRD-4: thirty spellings of a number are one number: each is the same login again', async () => {

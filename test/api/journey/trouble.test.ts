@@ -1,8 +1,10 @@
 /** 8x8 or Temporal in trouble, as HTTP tells it. */
+import { Client } from '@temporalio/client'
 import { expect, test } from 'vitest'
+import { createLoginGateway } from '../../../api/login-gateway.ts'
 import type { Fault } from '../../../sandbox/faults.ts'
 import { magicNumbers } from '../../../sandbox/magic-numbers.ts'
-import { loginOf, openJourney, problemOf, seconds, untilResendable } from '../../support/http.ts'
+import { loginOf, openHttp, openJourney, problemOf, seconds, untilResendable } from '../../support/http.ts'
 import { aPhone } from '../../support/house.ts'
 
 test('8x8 away the whole time is provider-unavailable, and the number may be tried again', async () => {
@@ -148,4 +150,24 @@ test('without a worker what is asked of an open login is unavailable, and none o
   expect(answers.map(problemOf)).toEqual(answers.map(() => unavailable))
   expect(house.sends()).toHaveLength(1)
   expect(house.checks()).toHaveLength(0)
+})
+
+test('a namespace that is gone is a Temporal that cannot be used: every call is answered 503', async () => {
+  const { house, api } = await openJourney()
+  const phone = aPhone()
+  const login = await api.login(phone)
+  const { dataConverter, identity, policy, taskQueue } = house
+  const { connection } = house.client
+  const client = new Client({ connection, namespace: 'no-such-namespace', dataConverter })
+  const lost = await openHttp(house, {
+    gateway: createLoginGateway({ client, identity, policy, taskQueue }),
+  })
+  const answers = [
+    await lost.start({ phone: aPhone().e164 }),
+    await lost.read(login.id),
+    await lost.submit(login.id, house.codeFor(phone)),
+    await lost.cancel(login.id),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual(Array.from(answers, () => 503))
+  expect(await api.submit(login.id, house.codeFor(phone))).toMatchObject({ status: 200 })
 })

@@ -2,23 +2,9 @@
 import { expect, test } from 'vitest'
 import { showEvent, showLogin } from '../../../api/client-view.ts'
 import type { Login, LoginEvent, LoginFact, LoginReason } from '../../../domain/login.ts'
+import { waitingLogin } from '../../support/waiting-login.ts'
 
-const login: Login = {
-  id: 'lg_x',
-  status: 'failed',
-  phone: '+••••••••67',
-  country: 'SG',
-  channel: 'sms',
-  brand: 'Acme',
-  purpose: 'login',
-  userId: 'user-17',
-  attemptsLeft: 5,
-  resendsLeft: 2,
-  resendAfter: null,
-  expiresAt: null,
-  createdAt: '2026-01-01T00:00:00.000Z',
-  delivery: 'unknown',
-}
+const login: Login = { ...waitingLogin, status: 'failed', userId: 'user-17' }
 const { userId, ...withoutUser } = login
 const at = { id: 'evt_x_2', sequence: 2, at: '2026-01-01T00:00:00.000Z' }
 const seen = (fact: LoginFact): LoginEvent => showEvent('client', { ...at, ...fact })

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { App } from '../../../domain/app.ts'
+import type { Block } from '../../../domain/blocks.ts'
 import { adminKey, given, loginId, problemOf } from './harness.ts'
 
 test('PII-15: a request is one line, with the pattern of its route instead of its path', async () => {
@@ -31,6 +33,20 @@ test('PII-15: neither the phone nor the key of a refused start is in the log', a
   await post('/v1/logins', { phone: '+6591234567', userId: 'ada' }, { 'idempotency-key': 'key-1' })
   expect(lines).toHaveLength(1)
   expect(JSON.stringify(lines)).not.toMatch(/91234567|ada|key-1|pk_test/)
+})
+
+test.each<[word: string, app: Partial<App>, body: object, blocks?: readonly Block[]]>([
+  ['allowed-countries', { allowedCountries: ['MY'] }, {}],
+  ['number-type', {}, { phone: '+6561234567' }],
+  ['block-country', {}, {}, [{ country: 'SG', reason: 'pumping by +6591234567' }]],
+  ['block-prefix', {}, {}, [{ country: 'SG', prefix: '+6591', reason: 'IRSF' }]],
+  ['block-app', {}, {}, [{ app: 'shop', channel: 'sms', reason: 'IRSF' }]],
+  ['block-channel', {}, {}, [{ channel: 'sms', reason: 'IRSF' }]],
+])('FRD-1, FRD-11: the line of a 403 says what stopped it: %s', async (word, app, body, blocks = []) => {
+  const { post, lines } = given(app, {}, { blocks: () => blocks })
+  await post('/v1/logins', { phone: '+6591234567', ...body })
+  expect(lines.map(({ fields }) => [fields.status, fields.limit])).toEqual([[403, word]])
+  expect(JSON.stringify(lines)).not.toMatch(/91234567|6561|IRSF|pumping/)
 })
 
 test('API-1: an unexpected error is logged under the id of its answer, which says nothing of it', async () => {

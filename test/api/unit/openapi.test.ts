@@ -5,12 +5,22 @@ import { apiKey, given } from './harness.ts'
 type Schema = {
   readonly properties: Readonly<Record<string, { readonly enum?: readonly unknown[] }>>
 }
+type Header = { readonly required?: boolean; readonly schema: { readonly type: string } }
 type Content = Readonly<Record<string, { readonly schema: Schema }>>
 type Operation = {
   readonly operationId: string
   readonly security?: readonly object[]
   readonly requestBody?: { readonly required?: boolean; readonly content: Content }
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>
+  readonly responses: Readonly<
+    Record<
+      string,
+      {
+        readonly description: string
+        readonly content?: Content
+        readonly headers?: Readonly<Record<string, Header>>
+      }
+    >
+  >
 }
 type Document = {
   readonly openapi: string
@@ -94,6 +104,39 @@ describe('a problem of the document', () => {
     const answered = new Set(documented.flatMap(({ schema }) => schema.properties.code?.enum ?? []))
     const missing = Object.keys(problems).filter((code) => !answered.has(code))
     expect(missing).toEqual([])
+  })
+})
+
+describe('API-13: the headers that tell of quotas and waits are documented', () => {
+  const carriers = (header: string) =>
+    operations.flatMap(({ name, operation }) =>
+      Object.entries(operation.responses)
+        .filter(([, { headers = {} }]) => header in headers)
+        .map(([status]) => `${name} ${status}`),
+    )
+  const [start, resend] = ['POST /v1/logins', 'POST /v1/logins/{id}/resend']
+
+  test.each(['RateLimit', 'RateLimit-Policy'])('%s on what is counted, and on nothing else', (header) => {
+    const starts = [201, 202, 403, 409, 410, 422, 429, 502, 503].map((status) => `${start} ${status}`)
+    const resends = [200, 202, 403, 404, 409, 410, 422, 429, 502, 503].map((status) => `${resend} ${status}`)
+    // What answers to any path and method, the document has on each operation.
+    const counted = [...starts, ...resends, `${start} 405`, `${resend} 405`]
+    expect(counted).toEqual(expect.arrayContaining(carriers(header)))
+    expect(carriers(header)).toEqual(expect.arrayContaining([...starts, ...resends]))
+  })
+
+  test('Retry-After on every problem that is worth another try later, which always has it', () => {
+    const waits = documented.filter(({ status }) => status === 429 || status === 503)
+    expect(carriers('Retry-After').toSorted()).toEqual(
+      waits.map(({ name, status }) => `${name} ${status}`).toSorted(),
+    )
+    for (const { operation } of operations) {
+      for (const { headers } of Object.values(operation.responses)) {
+        const header = headers?.['Retry-After']
+        expect(header?.required ?? true).toBe(true)
+        expect(header?.schema.type ?? 'integer').toBe('integer')
+      }
+    }
   })
 })
 
