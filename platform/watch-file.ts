@@ -72,7 +72,8 @@ export function watchParsed<T>(
   }
   let current: T
   try {
-    current = watch.text === undefined && absent !== undefined ? absent : judge(watch.text)
+    const isNone = absent !== undefined && watch.text === undefined && isAbsent(file)
+    current = isNone ? absent : judge(watch.text)
   } catch (error) {
     watch.close()
     throw error
@@ -97,6 +98,15 @@ function look(path: string): string | undefined {
     return [dev, ino, size, mtimeNs, ctimeNs].join()
   } catch {
     return undefined
+  }
+}
+
+/** What is there and cannot be read is not absent. */
+function isAbsent(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false
   }
 }
 

@@ -71,7 +71,11 @@ export const addresses = z
   .refine((parts) => parts.every(isAddressRange), LIST('IP addresses or CIDR ranges'))
 
 function isAddressRange(text: string): boolean {
-  return text.includes('/') ? ipaddr.isValidCIDR(text) : ipaddr.isValid(text)
+  if (!text.includes('/')) return ipaddr.isValid(text)
+  if (!ipaddr.isValidCIDR(text)) return false
+  const [network] = ipaddr.parseCIDR(text)
+  // Callers are told as IPv4 where they are: such a range would never match one.
+  return !(network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress())
 }
 
 const SECRETS = 'whsec_ and base64 of 24 to 64 random bytes; during a rotation two, with a comma between'

@@ -5,11 +5,14 @@ import { isCountry } from '../../domain/phone.ts'
 import { ConfigError } from '../config/parsers.ts'
 import { watchParsed } from '../watch-file.ts'
 
+/** The calling codes of no country (ITU-T E.164, 6.2.1). Another one names no send: the country or a prefix does. */
+const OF_NO_COUNTRY = /^\+(800|808|870|878|881|882|883|888|979)$/
+
 const blockSchema = z
   .strictObject({
     country: z
       .string()
-      .refine((text) => isCountry(text) || /^\+\d{1,3}$/.test(text), 'SG, say, or +800')
+      .refine((text) => isCountry(text) || OF_NO_COUNTRY.test(text), 'SG, say, or +800; +65 is a prefix')
       .optional(),
     prefix: z
       .string()

@@ -3,13 +3,18 @@ import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
 import type { Limit } from '../../domain/limits.ts'
 import type { Valkey } from './valkey.ts'
 
-export type Count = { readonly used: number; readonly resetSeconds: number }
+export type Count = {
+  readonly used: number
+  readonly resetSeconds: number
+  /** When its window is over, in milliseconds of this process's clock. */
+  readonly endsAt: number
+}
 
 export type Counter = {
   /** Counts one more and tells the sum. @throws when the store does not answer */
   add(key: string): Promise<Count>
-  /** Takes one back. @throws when the store does not answer */
-  takeBack(key: string): Promise<void>
+  /** Takes one back, if the window that it was counted in is not over. @throws when the store does not answer */
+  takeBack(key: string, count: Count): Promise<void>
   /** The sum, uncounted. @throws when the store does not answer */
   look(key: string): Promise<Count>
 }
@@ -26,14 +31,19 @@ export function createCounter(name: string, { most, seconds }: Limit, valkey?: V
     valkey === undefined
       ? new RateLimiterMemory(options)
       : new RateLimiterRedis({ ...options, storeClient: valkey })
-  const toCount = (found: { consumedPoints: number; msBeforeNext: number } | null): Count => ({
-    used: found?.consumedPoints ?? 0,
-    resetSeconds: Math.max(1, Math.ceil((found?.msBeforeNext ?? seconds * 1000) / 1000)),
-  })
+  const toCount = (found: { consumedPoints: number; msBeforeNext: number } | null): Count => {
+    const leftMs = found?.msBeforeNext ?? seconds * 1000
+    return {
+      used: found?.consumedPoints ?? 0,
+      resetSeconds: Math.max(1, Math.ceil(leftMs / 1000)),
+      endsAt: performance.now() + leftMs,
+    }
+  }
   return {
     add: async (key) => toCount(await limiter.penalty(key)),
-    async takeBack(key) {
-      await limiter.reward(key)
+    async takeBack(key, { endsAt }) {
+      // In the next window it would be one below nothing, and let one more through.
+      if (performance.now() < endsAt) await limiter.reward(key)
     },
     look: async (key) => toCount(await limiter.get(key)),
   }

@@ -89,20 +89,22 @@ export function createLimits({ lookupKey, sendsPerDayOverall, valkey, log }: Lim
   /** Counts all at once, so that a store which hangs is waited for once; what was refused is given back. */
   async function admit(steps: readonly Step[]): Promise<Admission> {
     const counted = await Promise.allSettled(steps.map(({ counter, key }) => counter.add(key)))
-    const counts = counted.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    const taken = steps.filter((_, i) => counted[i]?.status === 'fulfilled')
-    if (counts.length < steps.length) {
+    const counts = counted.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
+    const taken = steps.flatMap((step, i) => toTaken(step, counts[i]))
+    if (taken.length < steps.length) {
       await giveBack(taken)
       return { outcome: 'unavailable' }
     }
-    const told = steps.flatMap((step, i) => toQuota(step, counts[i]))
+    const quotas = steps.flatMap((step, i) => toQuota(step, counts[i]))
     const over = steps.findIndex(({ limit }, i) => (counts[i]?.used ?? 0) > limit.most)
     const refusing = steps[over]
-    steps.forEach((step, i) => alarms(step, counts[i]?.used ?? 0))
-    if (refusing === undefined) return { outcome: 'granted', quotas: told, giveBack: () => giveBack(taken) }
-    await giveBack(taken.filter(({ isKept }) => isKept !== true))
+    // What another limit refuses is given back, and a cap that it would have reached is not reached.
+    const told = refusing === undefined ? taken : taken.filter(({ step }) => step === refusing)
+    for (const { step, count } of told) alarms(step, count.used)
+    if (refusing === undefined) return { outcome: 'granted', quotas, giveBack: () => giveBack(taken) }
+    await giveBack(taken.filter(({ step }) => step.isKept !== true))
     const retryAfterSeconds = counts[over]?.resetSeconds ?? refusing.limit.seconds
-    return { outcome: 'denied', reason: refusing.reason, retryAfterSeconds, quotas: told }
+    return { outcome: 'denied', reason: refusing.reason, retryAfterSeconds, quotas }
   }
 
   return {
@@ -141,8 +143,14 @@ export function createLimits({ lookupKey, sendsPerDayOverall, valkey, log }: Lim
 
 const granted: Admission = { outcome: 'granted', quotas: [], giveBack: () => Promise.resolve() }
 
-async function giveBack(steps: readonly Step[]): Promise<void> {
-  await Promise.allSettled(steps.map(({ counter, key }) => counter.takeBack(key)))
+type Taken = { readonly step: Step; readonly count: Count }
+
+function toTaken(step: Step, count: Count | undefined): Taken[] {
+  return count === undefined ? [] : [{ step, count }]
+}
+
+async function giveBack(taken: readonly Taken[]): Promise<void> {
+  await Promise.allSettled(taken.map(({ step: { counter, key }, count }) => counter.takeBack(key, count)))
 }
 
 function toQuota({ quota, limit }: Step, count: Count | undefined): Quota[] {

@@ -349,6 +349,8 @@ test.each([
   ['WEBHOOK_SECRET', Buffer.alloc(32).toString('base64'), /^WEBHOOK_SECRET must be whsec_/],
   ['WEBHOOK_EVENTS', 'login.verified,login.lost', /^WEBHOOK_EVENTS.* must be event types/],
   ['TRUSTED_PROXIES', '10.0.0.0/33', /^TRUSTED_PROXIES must be IP addresses or CIDR ranges/],
+  // Callers are told as IPv4, so that it would match nobody.
+  ['TRUSTED_PROXIES', '::ffff:10.0.0.0/104', /^TRUSTED_PROXIES must be IP addresses or CIDR ranges/],
   ['EIGHTXEIGHT_WEBHOOK_TOKEN', 'short', /^EIGHTXEIGHT_WEBHOOK_TOKEN must be 22 to 128/],
 ])('%s=%s is an error that does not repeat it', (name, value, told) => {
   const [problem = '', ...more] = problemsOf({ ...keys, [name]: value })
