@@ -1,19 +1,36 @@
 /**
  * `npm run sabotage`: breaks a scratch copy in one way after the other and reports which test noticed. A variant that
- * nothing notices is a failure: then the promise is not tested. `-- <word>` plays only variants with it in their name.
+ * nothing notices is a failure: then the promise is not tested. `-- <words>` plays only the variants of these themes,
+ * and those with one of these words in their name.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { writeSection } from './report.ts'
-import { variants, type Variant } from './sabotage/variants.ts'
+import { accessVariants } from './sabotage/access-variants.ts'
+import { limitVariants } from './sabotage/limit-variants.ts'
+import { loginVariants } from './sabotage/login-variants.ts'
+import { proofVariants } from './sabotage/proof-variants.ts'
+import type { Variant } from './sabotage/variant.ts'
+import { verdictVariants } from './sabotage/verdict-variants.ts'
 
 type Result = { readonly ran: number; readonly red: readonly string[] }
 
 const root = resolve(import.meta.dirname, '..')
-const only = process.argv[2]
-const chosen = variants.filter(({ name }) => only === undefined || name.includes(only))
+const themes: Readonly<Record<string, readonly Variant[]>> = {
+  login: loginVariants,
+  verdict: verdictVariants,
+  access: accessVariants,
+  limits: limitVariants,
+  proof: proofVariants,
+}
+const words = process.argv.slice(2)
+const chosen = Object.entries(themes).flatMap(([theme, variants]) =>
+  variants.filter(
+    ({ name }) => words.length === 0 || words.some((word) => word === theme || name.includes(word)),
+  ),
+)
 const scratch = mkdtempSync(join(tmpdir(), 'postern-sabotage-'))
 
 try {
@@ -24,6 +41,11 @@ try {
 }
 
 function play(): number {
+  const unfit = chosen.filter((variant) => broken(variant) === undefined)
+  if (unfit.length > 0) {
+    console.error(unfit.map(({ name, file }) => `“${name}” no longer fits ${file}`).join('\n'))
+    return 1
+  }
   console.log(`Unbroken first: ${chosen.length} variants, each named test must be green.`)
   const files = [...new Set(chosen.map(({ test }) => test))]
   const whole = run(
@@ -42,24 +64,26 @@ function play(): number {
   })
   const missed = rows.filter(({ red }) => red.length === 0).length
   console.log(`${rows.length - missed} of ${rows.length} variants were caught.`)
-  if (only === undefined)
+  if (words.length === 0)
     writeSection('sabotage', table(rows.map((row) => ({ ...row.variant, verdict: row.verdict }))))
   return missed === 0 ? 0 : 1
 }
 
-function sabotaged({ file, from, to, test, title, name }: Variant): Result {
-  const path = join(scratch, file)
+function sabotaged(variant: Variant): Result {
+  const path = join(scratch, variant.file)
   const text = readFileSync(path, 'utf8')
-  if (text.split(from).length !== 2) throw new Error(`“${name}” no longer fits ${file}`)
-  writeFileSync(
-    path,
-    text.replace(from, () => to),
-  )
+  writeFileSync(path, broken(variant) ?? text)
   try {
-    return run([test], [title])
+    return run([variant.test], [variant.title])
   } finally {
     writeFileSync(path, text)
   }
+}
+
+/** The file with the variant in it; `undefined` when what it replaces does not stand there exactly once. */
+function broken({ file, from, to }: Variant): string | undefined {
+  const [before, after, ...more] = readFileSync(join(scratch, file), 'utf8').split(from)
+  return before === undefined || after === undefined || more.length > 0 ? undefined : before + to + after
 }
 
 /** Runs the tests whose titles begin with one of `titles`; a file that does not load has a red test of its own. */
@@ -84,7 +108,9 @@ function copyTree(): void {
     cwd: root,
     encoding: 'utf8',
   })
-  for (const file of listed.split('\n').filter(Boolean)) cpSync(join(root, file), join(scratch, file))
+  // A file that is deleted and not committed is still listed.
+  const files = listed.split('\n').filter((file) => file !== '' && existsSync(join(root, file)))
+  for (const file of files) cpSync(join(root, file), join(scratch, file))
   symlinkSync(join(root, 'node_modules'), join(scratch, 'node_modules'))
 }
 
