@@ -8,23 +8,12 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { writeSection } from './report.ts'
-import { accessVariants } from './sabotage/access-variants.ts'
-import { limitVariants } from './sabotage/limit-variants.ts'
-import { loginVariants } from './sabotage/login-variants.ts'
-import { proofVariants } from './sabotage/proof-variants.ts'
-import type { Variant } from './sabotage/variant.ts'
-import { verdictVariants } from './sabotage/verdict-variants.ts'
+import { themes } from './sabotage/themes.ts'
+import { applied, type Variant } from './sabotage/variant.ts'
 
 type Result = { readonly ran: number; readonly red: readonly string[] }
 
 const root = resolve(import.meta.dirname, '..')
-const themes: Readonly<Record<string, readonly Variant[]>> = {
-  login: loginVariants,
-  verdict: verdictVariants,
-  access: accessVariants,
-  limits: limitVariants,
-  proof: proofVariants,
-}
 const words = process.argv.slice(2)
 const chosen = Object.entries(themes).flatMap(([theme, variants]) =>
   variants.filter(
@@ -80,10 +69,8 @@ function sabotaged(variant: Variant): Result {
   }
 }
 
-/** The file with the variant in it; `undefined` when what it replaces does not stand there exactly once. */
-function broken({ file, from, to }: Variant): string | undefined {
-  const [before, after, ...more] = readFileSync(join(scratch, file), 'utf8').split(from)
-  return before === undefined || after === undefined || more.length > 0 ? undefined : before + to + after
+function broken(variant: Variant): string | undefined {
+  return applied(variant, readFileSync(join(scratch, variant.file), 'utf8'))
 }
 
 /** Runs the tests whose titles begin with one of `titles`; a file that does not load has a red test of its own. */

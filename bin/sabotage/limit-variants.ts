@@ -67,10 +67,18 @@ export const limitVariants: readonly Variant[] = [
   {
     name: 'a resend that no cap counts',
     file: 'api/routes/resend-code.ts',
-    from: 'if (limits !== undefined && status ===',
-    to: "if (limits !== undefined && caller === 'client' && status ===",
+    from: 'if (limits !== undefined && !isFinal(status)',
+    to: "if (limits !== undefined && caller === 'client' && !isFinal(status)",
     test: journey,
     title: 'FRD-5: above the app’s cap of a day is answered 429',
+  },
+  {
+    name: 'a resend during a check that no limit sees',
+    file: 'api/routes/resend-code.ts',
+    from: '!isFinal(status) &&',
+    to: "status === 'waiting_for_code' &&",
+    test: 'test/limits/resend-while-checking.test.ts',
+    title: 'FRD-5, row 44: a resend that comes while a code is checked',
   },
   {
     name: 'a cap that refused starts use up',

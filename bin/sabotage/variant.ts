@@ -8,3 +8,9 @@ export type Variant = {
   readonly test: string
   readonly title: string
 }
+
+/** The file's text with the variant in it; `undefined` when what it replaces does not stand there exactly once. */
+export function applied({ from, to }: Variant, text: string): string | undefined {
+  const [before, after, ...more] = text.split(from)
+  return before === undefined || after === undefined || more.length > 0 ? undefined : before + to + after
+}
