@@ -35,11 +35,11 @@ label { grid-column: 1 / -1; font-size: 0.875rem; }
 input, button { font: inherit; padding: 0.5rem 0.75rem; border: 1px solid var(--soft); border-radius: 0.6rem; background: var(--screen); color: inherit; min-width: 0; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .phone { border: 0.75rem solid var(--frame); border-radius: 2.5rem; background: var(--screen); height: 34rem; overflow: hidden; }
-ol { list-style: none; margin: 0; padding: 1.5rem 1rem; height: 100%; overflow-y: auto; display: flex; flex-direction: column; gap: 1rem; }
+ol { position: relative; list-style: none; margin: 0; padding: 1.5rem 1rem; height: 100%; overflow-y: auto; display: flex; flex-direction: column; gap: 1rem; }
 article { background: var(--bubble); border-radius: 1.1rem; border-top-left-radius: 0.25rem; padding: 0.75rem 1rem; overflow-wrap: anywhere; }
 header { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; font-size: 0.8rem; }
 time { margin-left: auto; }
-article p { margin: 0.4rem 0 0; }
+article p { margin: 0.4rem 0 0; white-space: pre-line; }
 .code { font-size: 1.5rem; letter-spacing: 0.12em; }
 code { font-variant-numeric: tabular-nums; user-select: all; }
 .none { margin: auto; }
@@ -47,4 +47,7 @@ code { font-variant-numeric: tabular-nums; user-select: all; }
 details { margin-top: 1rem; }
 dt { font-weight: 600; }
 dd { margin: 0 0 0.5rem; }
+.framed { background: none; }
+.framed main { max-width: none; padding: 0; }
+.framed .phone { height: 100dvh; }
 `)

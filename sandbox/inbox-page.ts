@@ -3,15 +3,20 @@ import { inboxScript, inboxStyle } from './inbox-assets.ts'
 import type { Message } from './inbox.ts'
 import { magicNumbers } from './magic-numbers.ts'
 
-/** A phone on a screen; `phone` is the filter as typed, `nonce` what the page's own script and style are let in by. */
+/**
+ * A phone on a screen; `phone` is the filter as typed, `nonce` what the page's own script and style are let in by.
+ * In a frame of another page it is the phone alone.
+ */
 export function inboxPage({
   messages,
   phone,
   nonce,
+  isFramed,
 }: {
   readonly messages: readonly Message[]
   readonly phone: string
   readonly nonce: string
+  readonly isFramed: boolean
 }) {
   return html`<!doctype html>
     <html lang="en">
@@ -24,43 +29,44 @@ export function inboxPage({
           ${inboxStyle}
         </style>
       </head>
-      <body>
+      <body${isFramed ? html` class="framed"` : ''}>
         <main>
-          <h1>Inbox</h1>
-          <p>Every text and call the 8x8 sandbox pretends to send. Nothing leaves this machine.</p>
-          <form method="get" action="/inbox" role="search">
-            <label for="phone">Phone number</label>
-            <input
-              id="phone"
-              name="phone"
-              type="search"
-              inputmode="tel"
-              placeholder="+65…"
-              value="${phone}"
-            />
-            <button>Show</button>
-          </form>
+          <h1${isFramed ? html` class="hidden"` : ''}>Inbox</h1>
+          ${isFramed ? '' : search(phone)}
           <section class="phone" role="log" aria-label="Messages">
             <ol id="messages" tabindex="0" data-newest="${messages[0]?.id ?? ''}">
               ${messages.length === 0 ? html`<li class="none">No messages yet.</li>` : messages.map(item)}
             </ol>
           </section>
-          <details>
-            <summary>Numbers that misbehave</summary>
-            <dl>
-              ${Object.values(magicNumbers).map(
-                (number) =>
-                  html`<dt>${number.phone}</dt>
-                    <dd>${number.does}</dd>`,
-              )}
-            </dl>
-          </details>
+          ${isFramed ? '' : misbehaving()}
         </main>
         <script nonce="${nonce}">
           ${inboxScript}
         </script>
       </body>
     </html>`
+}
+
+function search(phone: string) {
+  return html`<p>Every text and call the 8x8 sandbox pretends to send. Nothing leaves this machine.</p>
+    <form method="get" action="/inbox" role="search">
+      <label for="phone">Phone number</label>
+      <input id="phone" name="phone" type="search" inputmode="tel" placeholder="+65…" value="${phone}" />
+      <button>Show</button>
+    </form>`
+}
+
+function misbehaving() {
+  return html`<details>
+    <summary>Numbers that misbehave</summary>
+    <dl>
+      ${Object.values(magicNumbers).map(
+        (number) =>
+          html`<dt>${number.phone}</dt>
+            <dd>${number.does}</dd>`,
+      )}
+    </dl>
+  </details>`
 }
 
 function item(message: Message) {

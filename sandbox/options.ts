@@ -47,6 +47,8 @@ export type SandboxOptions = BehaviourChange & {
   readonly templates?: Readonly<Record<string, string>>
   /** The account's webhook; default none, so that only a send's own `callbackUrl` is told. */
   readonly webhook?: Webhook
+  /** Origins whose pages may show the inbox in a frame, besides the sandbox's own. Default none. */
+  readonly frameAncestors?: readonly string[]
   /** Waits before a receipt that was not taken comes again, in milliseconds. Default 1, 10, 30 and 90 s [D]. */
   readonly receiptRetryMs?: readonly number[]
   /** How long a receipt waits for its answer, in milliseconds. Default 5000. */

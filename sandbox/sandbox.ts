@@ -40,7 +40,7 @@ export type Sandbox = {
 
 /** Makes a sandbox; opens no port. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
-  const { apiKey = 'sandbox-key', now = Date.now, templates = {}, ...others } = options
+  const { apiKey = 'sandbox-key', now = Date.now, templates = {}, frameAncestors, ...others } = options
   const { webhook, receiptRetryMs = retryMs, receiptTimeoutMs = 5000, ...switches } = others
   let behaviour = changed(defaultBehaviour, switches)
   const current = () => behaviour
@@ -93,7 +93,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     }),
   )
   app.route('/', controlRoutes(sandbox))
-  app.route('/', inboxRoutes(sandbox))
+  app.route('/', inboxRoutes(sandbox, frameAncestors))
   app.notFound(() => Response.json(answers.refusal(refusals.noSuchPath), { status: 404 }))
   return sandbox
 }

@@ -71,7 +71,7 @@ describe('a planted breach is caught:', () => {
     ['a file at the top without a row', 'x.ts', 'export const x = 1', 'row'],
     ['settings of a tool inside a room', 'domain/x.config.ts', "import 'zod'", 'npm'],
     ['a way out of the repository', 'api/x.ts', "import '../../elsewhere.ts'", 'ours'],
-    ['an absolute path', 'api/x.ts', "import '/work/main/workflows/login.ts'", 'ours'],
+    ['an absolute path', 'api/x.ts', "import '/srv/postern/workflows/login.ts'", 'ours'],
     ['a file URL', 'api/x.ts', "import 'file:///work/main/workflows/login.ts'", 'ours'],
     ['a data URL', 'api/x.ts', "import 'data:text/javascript,1'", 'npm'],
     ['a detour through the own room', 'api/x.ts', "import './../api/../workflows/login.ts'", 'ours'],

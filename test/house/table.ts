@@ -94,7 +94,16 @@ export const table: readonly Row[] = [
   {
     at: ['demo/'],
     ours: ['client/'],
-    npm: ['hono', '@hono/node-server', 'zod', 'jose', 'standardwebhooks'],
+    npm: [
+      'hono',
+      '@hono/node-server',
+      'zod',
+      'jose',
+      'standardwebhooks',
+      '@node-rs/argon2',
+      'libphonenumber-js',
+      'rate-limiter-flexible',
+    ],
     node: true,
   },
 ]
@@ -112,6 +121,7 @@ export const environmentReaders: readonly { readonly at: string; readonly why: s
   { at: 'platform/dev-server/', why: 'child processes get the PATH and HOME of a developer’s shell' },
   { at: 'bin/', why: 'npm start hands its environment on to the parts that it starts' },
   { at: 'sandbox/server.ts', why: 'the sandbox imports nothing of ours, platform/config.ts included' },
+  { at: 'demo/server.ts', why: 'the demo is a customer’s product, with settings of its own' },
   { at: 'test/', why: 'tests start processes' },
 ]
 

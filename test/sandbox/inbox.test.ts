@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseEnvironment } from '../../sandbox/environment.ts'
 import { given, phone, sessionIdOf } from './harness.ts'
 
 const other = '+6581234567'
@@ -150,6 +151,59 @@ describe('the inbox page', () => {
   test('lists the magic numbers', async () => {
     const { request } = await given()
     expect((await request('/inbox')).text).toContain('+6581000001')
+  })
+})
+
+describe('the inbox page in a frame', () => {
+  const framed = { headers: { 'sec-fetch-dest': 'iframe' } }
+  const ancestorsOf = (headers: Headers) =>
+    /frame-ancestors [^;]+/.exec(headers.get('content-security-policy') ?? '')?.[0]
+
+  test('may be of its own origin only', async () => {
+    const { request } = await given()
+    expect(ancestorsOf((await request('/inbox')).headers)).toBe("frame-ancestors 'self'")
+  })
+
+  test('may be of the origins that are named as well', async () => {
+    const frameAncestors = ['http://127.0.0.1:3001', 'https://demo.example']
+    const { request } = await given({ frameAncestors })
+    expect(ancestorsOf((await request('/inbox')).headers)).toBe(
+      "frame-ancestors 'self' http://127.0.0.1:3001 https://demo.example",
+    )
+  })
+
+  test('is the phone alone', async () => {
+    const { send, request, code } = await given()
+    await send()
+    const page = (await request('/inbox')).text
+    const frame = (await request('/inbox', framed)).text
+    for (const part of [code(), '<h1', 'aria-label="Messages"']) expect(frame).toContain(part)
+    for (const part of ['role="search"', '<details>', '+6581000001']) {
+      expect([part, page.includes(part), frame.includes(part)]).toEqual([part, true, false])
+    }
+  })
+
+  test('SANDBOX_FRAME_ANCESTORS names them, with commas between', () => {
+    const SANDBOX_FRAME_ANCESTORS = 'http://127.0.0.1:3001, https://demo.example'
+    expect(parseEnvironment({ SANDBOX_FRAME_ANCESTORS }).frameAncestors).toEqual([
+      'http://127.0.0.1:3001',
+      'https://demo.example',
+    ])
+    expect(parseEnvironment({ SANDBOX_FRAME_ANCESTORS: '' })).not.toHaveProperty('frameAncestors')
+  })
+
+  test.each([
+    '*',
+    'demo.example',
+    'https://*.example',
+    'http://127.0.0.1:3001/',
+    'https://a.example,',
+    "https://a.example; script-src 'unsafe-inline'",
+    'https://a.example https://b.example',
+  ])('SANDBOX_FRAME_ANCESTORS may not be %j', (SANDBOX_FRAME_ANCESTORS) => {
+    expect(() => parseEnvironment({ SANDBOX_FRAME_ANCESTORS })).toThrow(
+      'SANDBOX_FRAME_ANCESTORS must be origins such as http://127.0.0.1:3001.',
+    )
   })
 })
 
