@@ -20,6 +20,7 @@ export async function links({ settings, earlier, keysFile }: LinksOptions): Prom
   const key = isBrought ? '$API_KEY' : await generatedKey(keysFile)
   return [
     '',
+    ...(settings.startsDemo ? [`  Demo         http://127.0.0.1:${settings.demoPort}`] : []),
     `  API          ${api}`,
     ...(settings.startsSandbox ? [`  8x8 inbox    ${inbox}`] : []),
     settings.temporalElsewhere === undefined

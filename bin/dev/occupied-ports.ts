@@ -15,6 +15,9 @@ export async function occupiedPorts(
     ...(settings.startsSandbox
       ? [{ port: settings.sandboxPort, part: 'the 8x8 sandbox', remedy: 'SANDBOX_PORT=… chooses another' }]
       : []),
+    ...(settings.startsDemo
+      ? [{ port: settings.demoPort, part: 'the demo', remedy: 'DEMO_PORT=… chooses another' }]
+      : []),
     ...(settings.codecUrl
       ? [{ port: settings.codecPort, part: 'the codec server', remedy: 'CODEC_PORT=… chooses another' }]
       : []),

@@ -5,10 +5,13 @@ export type DevSettings = {
   readonly temporalPort: number
   readonly temporalUiPort: number
   readonly codecPort: number
+  readonly demoPort: number
   /** False when the environment names a Temporal server or profile. */
   readonly startsTemporal: boolean
   /** False when the environment names an 8x8 to talk to. */
   readonly startsSandbox: boolean
+  /** False in production, and with APPS_FILE, of whose apps no key is known. */
+  readonly startsDemo: boolean
   /** Undefined in production, where the codec server is a service of its own, behind TLS. */
   readonly codecUrl: string | undefined
   /** The codec server demands a token, which the development UI cannot send. */
@@ -25,7 +28,7 @@ export type DevSettings = {
   readonly problems: readonly string[]
 }
 
-/** Reads PORT, API_KEY, APPS_FILE, SANDBOX_PORT, CODEC_…, TEMPORAL_… and EIGHTXEIGHT_…; an empty value counts as none. */
+/** Reads PORT, DEMO_PORT, API_KEY, APPS_FILE, SANDBOX_PORT, CODEC_…, TEMPORAL_… and EIGHTXEIGHT_…; an empty value counts as none. */
 export function parseSettings(env: NodeJS.ProcessEnv): DevSettings {
   const problems: string[] = []
   const setting = (name: string) => (env[name] === '' ? undefined : env[name])
@@ -49,8 +52,10 @@ export function parseSettings(env: NodeJS.ProcessEnv): DevSettings {
     temporalPort: port('TEMPORAL_DEV_PORT', 7233),
     temporalUiPort: port('TEMPORAL_DEV_UI_PORT', 8233),
     codecPort,
+    demoPort: port('DEMO_PORT', 3001),
     startsTemporal: temporalElsewhere === undefined,
     startsSandbox: !isProduction && !setting('EIGHTXEIGHT_BASE_URL') && !setting('EIGHTXEIGHT_REGION'),
+    startsDemo: !isProduction && setting('APPS_FILE') === undefined,
     codecUrl: isProduction ? undefined : `http://127.0.0.1:${codecPort}`,
     isCodecLocked: (setting('CODEC_TOKEN') ?? setting('CODEC_OIDC_JWKS_URL')) !== undefined,
     namespace: setting('TEMPORAL_NAMESPACE') ?? 'default',

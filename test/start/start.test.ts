@@ -6,7 +6,14 @@ import { isOccupied } from '../../platform/dev-server/ports.ts'
 import { makeWorkingCopy, npmStart, quietPort, type Started, type WorkingCopy } from '../support/npm-start.ts'
 
 const UP = 'postern: everything is up'
-const settings = ['PORT', 'SANDBOX_PORT', 'CODEC_PORT', 'TEMPORAL_DEV_PORT', 'TEMPORAL_DEV_UI_PORT'] as const
+const settings = [
+  'PORT',
+  'DEMO_PORT',
+  'SANDBOX_PORT',
+  'CODEC_PORT',
+  'TEMPORAL_DEV_PORT',
+  'TEMPORAL_DEV_UI_PORT',
+] as const
 type Ports = Readonly<Record<(typeof settings)[number], number>>
 
 async function choosePorts(): Promise<Ports> {
@@ -49,8 +56,9 @@ type Sealed = { readonly data: string }
 async function loginIdsInTheUi(ports: Ports, count: number) {
   const ui = `http://127.0.0.1:${ports.TEMPORAL_DEV_UI_PORT}`
   const read = async (url: string, init: RequestInit = {}) => (await fetch(url, init)).json()
+  const query = new URLSearchParams({ query: 'WorkflowType = "login"' }).toString()
   const list = async () => {
-    const { executions } = (await read(`${ui}/api/v1/namespaces/default/workflows?query=`)) as {
+    const { executions } = (await read(`${ui}/api/v1/namespaces/default/workflows?${query}`)) as {
       executions: readonly { memo: { fields: { loginId: Sealed } } }[]
     }
     return executions.map(({ memo }) => memo.fields.loginId)
