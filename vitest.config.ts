@@ -4,6 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 export const longTests = [
   'test/api/journey/assertion-page.test.ts',
   'test/api/journey/stream-shared.test.ts',
+  'test/bench/bench.test.ts',
   'test/bin/codec-server-process.test.ts',
   'test/bin/login.test.ts',
   'test/bin/number.test.ts',
@@ -28,6 +29,8 @@ export const longTests = [
   'test/privacy/canaries.test.ts',
   'test/sandbox/inbox-frame.test.ts',
   'test/start/start.test.ts',
+  'test/telemetry/rules.test.ts',
+  'test/telemetry/scrape.test.ts',
   'test/webhooks/commands.test.ts',
   'test/webhooks/delivery.test.ts',
   'test/webhooks/failing.test.ts',
@@ -39,7 +42,8 @@ export const longTests = [
 
 export const settings = {
   globalSetup: ['test/support/global-setup.ts'],
-  testTimeout: 30_000,
+  // What hangs is ended; a machine that others share may be slow.
+  testTimeout: 60_000,
   hookTimeout: 60_000,
   // Two cores carry the Temporal server as well.
   maxWorkers: 3,
