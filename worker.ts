@@ -5,6 +5,7 @@ import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker'
 import type { BreakerSettings } from './activities/eight-by-eight/breaker.ts'
 import { createEightByEight, eightByEightBaseUrl } from './activities/eight-by-eight/client.ts'
 import { bySubAccount } from './activities/eight-by-eight/by-sub-account.ts'
+import { measured } from './activities/eight-by-eight/measured.ts'
 import { createActivities, createDeliveryActivities } from './activities/index.ts'
 import { failureConverterPath } from './platform/codec/data-converter.ts'
 import { endpointsOf, type Delivery } from './domain/webhook.ts'
@@ -17,6 +18,7 @@ import { createConversion } from './platform/limits/conversion.ts'
 import { connectValkey } from './platform/limits/valkey.ts'
 import { createLog, installTemporalLog } from './platform/log.ts'
 import { startPart } from './platform/part.ts'
+import { installMetrics } from './platform/telemetry/worker-metrics.ts'
 import { checkRetention, connectWorker, describeTarget, ensureSearchAttributes } from './platform/temporal.ts'
 import { createWebhookWorkers } from './platform/webhook-workers.ts'
 import { describePromotion, readBuildId, toDeploymentOptions } from './platform/worker-version.ts'
@@ -33,7 +35,7 @@ await startPart('worker', async () => {
   const log = createLog('worker', config.logLevel)
   const apps = createAppsSource(config.apps, log)
   for (const warning of config.warnings) log.warn(warning)
-  installTemporalLog(log)
+  const metrics = installMetrics(config.metrics, (telemetry) => installTemporalLog(log, telemetry))
 
   log.info(`Temporal at ${describeTarget(config)}`)
   const { connection, namespace, dataConverter } = await connectWorker(config, (text) => log.error(text))
@@ -48,7 +50,7 @@ await startPart('worker', async () => {
     onClose: (resumed) => log.info(resumed, '8x8 answers again: all calls are made'),
   }
   const eightByEight = bySubAccount((subAccountId) =>
-    createEightByEight({ version, baseUrl, apiKey, subAccountId, breaker }),
+    measured(createEightByEight({ version, baseUrl, apiKey, subAccountId, breaker }), metrics.called),
   )
   log.info(`8x8 ${version} at ${baseUrl}`)
 
@@ -90,7 +92,7 @@ await startPart('worker', async () => {
     activities: createDeliveryActivities({
       endpoints,
       isDisabled: (endpointId) => isDisabled(client, endpointId),
-      noteAttempt: createAttemptNotes(client),
+      noteAttempt: metrics.counted(createAttemptNotes(client)),
       mayStayInside: !isProduction,
     }),
     ...(buildId === undefined ? {} : { buildId }),

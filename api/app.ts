@@ -3,6 +3,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { accessLog } from './middleware/access-log.ts'
 import { cors } from './middleware/cors.ts'
 import type { Api, ApiDeps, ApiEnv } from './middleware/context.ts'
+import { measureRequests } from './middleware/metrics.ts'
 import { requestId } from './middleware/request-id.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { answerError, answerNoSuchMethod, answerNoSuchPath } from './problem.ts'
@@ -27,7 +28,7 @@ export function createApp(deps: ApiDeps): Api {
   const api = new OpenAPIHono<ApiEnv>({ defaultHook: answerInvalid })
   api.onError(answerError(deps.log))
   api.notFound(answerNoSuchPath)
-  api.use(requestId(), securityHeaders(), accessLog(deps.log))
+  api.use(requestId(), securityHeaders(), accessLog(deps.log), measureRequests(deps.metrics))
   // What a browser may do with one login; a start takes a key, which belongs on no page.
   api.use('/v1/logins/:id/*', cors(deps.apps))
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed: answerNoSuchMethod }))

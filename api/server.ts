@@ -16,6 +16,9 @@ import { createAssertions } from '../platform/signing/assertions.ts'
 import { developmentSigningKeys } from '../platform/signing/development-signing-keys.ts'
 import { createLoginTokens } from '../platform/signing/login-tokens.ts'
 import { watchSigningKeys } from '../platform/signing/signing-keys.ts'
+import { createApiMetrics } from '../platform/telemetry/api-metrics.ts'
+import { serveMetrics } from '../platform/telemetry/metrics-server.ts'
+import { observeLimits } from '../platform/telemetry/observed-limits.ts'
 import { checkRetention, connectClient, describeTarget } from '../platform/temporal.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import { createApp } from './app.ts'
@@ -41,6 +44,7 @@ await startPart('api', async () => {
   }
   const signingKeys = watchSigningKeys(config.signingKeysFile ?? developmentSigningKeys(), log)
   const streams = createEventStreams()
+  const metrics = createApiMetrics({ openStreams: () => streams.count() })
   const announce = announceEvents({
     endpoints: () => endpointsOf(apps.all()),
     startDelivery: (delivery) => startDelivery(client, delivery),
@@ -57,7 +61,7 @@ await startPart('api', async () => {
   const { lookupKey, sendsPerDayOverall } = config
   const limits = createLimits({ lookupKey, sendsPerDayOverall, log, ...(valkey && { valkey }) })
   const api = createApp({
-    limits,
+    limits: observeLimits(limits, metrics.limitsUnavailable),
     blocks: () => blocks.current(),
     gateway: createLoginGateway({
       client,
@@ -82,6 +86,7 @@ await startPart('api', async () => {
     connInfo: getConnInfo,
     trustedProxies,
     streams,
+    metrics,
     log,
   })
 
@@ -96,6 +101,10 @@ await startPart('api', async () => {
       )
     })
   })
+  const { host, apiPort: metricsPort } = config.metrics
+  const scraped =
+    metricsPort === undefined ? undefined : await serveMetrics(metrics.registry, { host, port: metricsPort })
+  if (scraped) log.info(`metrics at ${scraped.url}`)
   return {
     ready: publicUrl,
     async drain() {
@@ -105,6 +114,7 @@ await startPart('api', async () => {
       blocks.close()
       signingKeys.close()
       await closed
+      await scraped?.close()
       valkey?.disconnect()
       await client.connection.close()
     },

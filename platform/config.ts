@@ -15,6 +15,12 @@ export type Config = {
   /** Loopback outside production; every address within it. */
   readonly host: string
   readonly publicUrl: string
+  /** Where Prometheus scrapes the API and the worker; without a port there is no listener. */
+  readonly metrics: {
+    readonly host: string
+    readonly apiPort: number | undefined
+    readonly workerPort: number | undefined
+  }
   readonly temporal: { readonly mayReadProfileFile: boolean; readonly address: string | undefined }
   readonly eightByEight: {
     readonly apiKey: string
@@ -105,6 +111,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: read.PORT,
     host: isProduction ? '0.0.0.0' : '127.0.0.1',
     publicUrl: read.PUBLIC_URL ?? `http://127.0.0.1:${read.PORT}`,
+    metrics: {
+      host: read.METRICS_HOST,
+      apiPort: read.METRICS_PORT,
+      workerPort: read.WORKER_METRICS_PORT,
+    },
     temporal: {
       mayReadProfileFile: Boolean(read.TEMPORAL_PROFILE ?? read.TEMPORAL_CONFIG_FILE),
       address: read.TEMPORAL_ADDRESS,

@@ -18,6 +18,7 @@ import {
   type DeliveryRecord,
 } from '../domain/webhook.ts'
 import { disableEndpoint } from './endpoint-disabled.ts'
+import { countDelivery } from './metrics.ts'
 
 const status = defineSearchAttributeKey('PosternStatus', 'KEYWORD')
 
@@ -46,6 +47,7 @@ export async function deliverEvent(delivery: Delivery): Promise<DeliveryRecord> 
   } as const
   upsertMemo({ attempts, last })
   upsertSearchAttributes([{ key: status, value: record.status }])
+  countDelivery(delivery, last)
   return record
 }
 

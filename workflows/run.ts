@@ -5,6 +5,7 @@ import { apply, begin, isFinal, startedEvent, toEvent } from '../domain/login.ts
 import type { Login, LoginEvent, LoginFact, SendFailure } from '../domain/login.ts'
 import { DISABLED_NOTE, tellLogin } from '../domain/story.ts'
 import type { LoginInput } from './messages.ts'
+import { countEvent } from './metrics.ts'
 
 export type Run = {
   readonly input: LoginInput
@@ -40,6 +41,7 @@ export function openRun(input: LoginInput): Run {
     firstSentAt: undefined,
     sendFailure: undefined,
   }
+  countEvent(run, started)
   tell(run)
   return run
 }
@@ -48,6 +50,7 @@ export function record(run: Run, fact: LoginFact): void {
   const event = toEvent(run.input.loginId, run.events, Date.now(), fact)
   run.events.push(event)
   run.login = apply(run.login, event)
+  countEvent(run, event)
   tell(run)
 }
 

@@ -5,6 +5,8 @@ import { encodeEvent, encodeRetry, HEARTBEAT } from './encode.ts'
 export type EventStreams = {
   /** The body of one answer. It stops listening when it is canceled, as the server does when the connection closes. */
   open(following: Following): ReadableStream<Uint8Array>
+  /** How many go on now. */
+  count(): number
   /** Ends every stream, and from now on each new one at once: clients come back, and find another process. */
   end(): void
 }
@@ -57,6 +59,8 @@ export function createEventStreams({ heartbeatMs = 15_000 }: EventStreamOptions 
         cancel: stop,
       })
     },
+
+    count: () => open.size,
 
     end() {
       hasEnded = true

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 import type { App } from '../../domain/app.ts'
 import type { ApiEnv, Log } from './context.ts'
@@ -10,10 +10,9 @@ export function accessLog(log: Log): MiddlewareHandler<LoggedEnv> {
   return async function accessLog(c, next) {
     const startedAt = performance.now()
     await next()
-    const pattern = routePath(c, -1)
     const fields = {
       method: c.req.method,
-      route: pattern === '/*' ? 'none' : pattern,
+      route: routeOf(c),
       status: c.res.status,
       ms: Math.round(performance.now() - startedAt),
       requestId: c.get('requestId'),
@@ -22,4 +21,10 @@ export function accessLog(log: Log): MiddlewareHandler<LoggedEnv> {
     }
     log.info(fields, 'answered')
   }
+}
+
+/** The pattern of the route that answered, after it has; `none` for what has no route. */
+export function routeOf(c: Context): string {
+  const pattern = routePath(c, -1)
+  return pattern === '/*' ? 'none' : pattern
 }

@@ -12,6 +12,7 @@ import type { Identity } from '../identity.ts'
 import type { LimitWord } from '../limits/note.ts'
 import type { Limits } from '../limits/types.ts'
 import type { ReceiptSettings } from '../receipts/bearer.ts'
+import type { RequestMetrics } from './metrics.ts'
 
 /** The apps as they are configured now; ask again for each request. `platform/apps` keeps these promises. */
 export type Apps = {
@@ -52,6 +53,8 @@ export type ApiDeps = {
   readonly trustedProxies?: readonly string[]
   /** Where event streams are kept, for who must end them; left out, nobody ends them before their logins do. */
   readonly streams?: EventStreams
+  /** Who counts the requests; left out, nobody. */
+  readonly metrics?: RequestMetrics
   readonly log: Log
 }
 

@@ -22,6 +22,12 @@ export const integer = (least: number, most: number, standard: number) =>
     .refine((value) => value >= least && value <= most, `a whole number from ${least} to ${most}`)
     .default(standard)
 
+export const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'a port, 1 to 65535')
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 65_535, 'a port, 1 to 65535')
+
 export const url = z.string().refine((text) => {
   const parsed = URL.parse(text)
   return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username + parsed.password === ''

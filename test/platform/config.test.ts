@@ -44,6 +44,7 @@ describe('without settings, outside production', () => {
       port: 3000,
       host: '127.0.0.1',
       publicUrl: 'http://127.0.0.1:3000',
+      metrics: { host: '127.0.0.1', apiPort: undefined, workerPort: undefined },
       temporal: { mayReadProfileFile: false, address: undefined },
       eightByEight: {
         apiKey: 'sandbox-key',

@@ -1,0 +1,31 @@
+import type { MiddlewareHandler } from 'hono'
+import { routeOf } from './access-log.ts'
+import type { ApiEnv } from './context.ts'
+
+/** Who counts the requests; `platform/telemetry` keeps this promise. */
+export type RequestMetrics = {
+  answered(answer: {
+    readonly method: string
+    /** As the OpenAPI document writes it, `/v1/logins/{id}`, or `none`; never a path that somebody asked for. */
+    readonly route: string
+    readonly status: number
+    /** Until the answer began; an event stream may go on for long. */
+    readonly seconds: number
+    readonly limit?: string | undefined
+  }): void
+}
+
+/** @param metrics left out, nothing is counted */
+export function measureRequests(metrics: RequestMetrics | undefined): MiddlewareHandler<ApiEnv> {
+  return async function measureRequests(c, next) {
+    const startedAt = performance.now()
+    await next()
+    metrics?.answered({
+      method: c.req.method,
+      route: routeOf(c).replaceAll(/:(\w+)/g, '{$1}'),
+      status: c.res.status,
+      seconds: (performance.now() - startedAt) / 1000,
+      limit: c.get('limit'),
+    })
+  }
+}
