@@ -71,16 +71,30 @@ export async function ensureSearchAttributes(
 ): Promise<string | undefined> {
   const KEYWORD = 2
   try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
-    const missing = names.filter((name) => !(name in customAttributes))
+    const missing = await missingSearchAttributes(connection, namespace, names)
     if (missing.length === 0) return undefined
     const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]))
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes })
     return undefined
   } catch {
-    const options = names.map((name) => `--name ${name} --type Keyword`).join(' ')
-    return `register the search attributes: temporal operator search-attribute create --namespace ${namespace} ${options}`
+    return registerSearchAttributes(namespace, names)
   }
+}
+
+/** @returns those of `names` that the namespace does not have */
+export async function missingSearchAttributes(
+  connection: Connection | NativeConnection,
+  namespace: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
+  return names.filter((name) => !(name in customAttributes))
+}
+
+/** What is to be done, with the command. */
+export function registerSearchAttributes(namespace: string, names: readonly string[]): string {
+  const options = names.map((name) => `--name ${name} --type Keyword`).join(' ')
+  return `register the search attributes: temporal operator search-attribute create --namespace ${namespace} ${options}`
 }
 
 /** A number is remembered for as long as its last run is: failures, idempotency keys and a disabling included. */
