@@ -26,7 +26,9 @@ export type WorkerConnection = {
 
 export async function connectWorker(config: Config, alarm: Alarm): Promise<WorkerConnection> {
   const { options, namespace } = temporalTarget(config)
-  const connection = await NativeConnection.connect(options as never)
+  // Sealed payloads do not compress; trying costs the processor time of both ends (docs/bench.md).
+  const grpcCompression = { codec: 'none' } as const
+  const connection = await NativeConnection.connect({ ...options, grpcCompression } as never)
   return { connection, namespace, dataConverter: converter(config, namespace, alarm) }
 }
 

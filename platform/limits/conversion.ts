@@ -26,7 +26,9 @@ type Subject = {
 
 type Store = {
   add(bucket: number, fields: readonly string[]): Promise<void>
-  read(buckets: readonly number[]): Promise<ReadonlyMap<string, number>>
+  /** Sums over the buckets. Each send asks, so only for what it needs: an hour may hold a counter for many ranges. */
+  read(buckets: readonly number[], fields: readonly string[]): Promise<ReadonlyMap<string, number>>
+  readAll(buckets: readonly number[]): Promise<ReadonlyMap<string, number>>
 }
 
 export type ConversionOptions = {
@@ -72,7 +74,8 @@ export function createConversion({ lookupKey, valkey, log, now = Date.now }: Con
   }
 
   async function judge(keys: readonly string[]): Promise<void> {
-    const counts = await store.read(lastBuckets(BUCKETS_AN_HOUR))
+    const fields = keys.flatMap((key) => [`${key} sent`, `${key} verified`])
+    const counts = await store.read(lastBuckets(BUCKETS_AN_HOUR), fields)
     for (const key of keys) {
       const sent = counts.get(`${key} sent`) ?? 0
       const verified = counts.get(`${key} verified`) ?? 0
@@ -82,7 +85,7 @@ export function createConversion({ lookupKey, valkey, log, now = Date.now }: Con
   }
 
   async function judgeCodes(): Promise<void> {
-    const counts = await store.read(lastBuckets(1))
+    const counts = await store.read(lastBuckets(1), ['codes wrong', 'codes right'])
     const wrong = counts.get('codes wrong') ?? 0
     const checked = wrong + (counts.get('codes right') ?? 0)
     const isMostly = checked >= LEAST_CHECKS && wrong / checked > HIGH_WRONG_RATIO
@@ -114,7 +117,7 @@ export function createConversion({ lookupKey, valkey, log, now = Date.now }: Con
     },
     /** Of the last hour, worst first. @throws when the store does not answer */
     async table(): Promise<readonly ConversionRow[]> {
-      const counts = await store.read(lastBuckets(BUCKETS_AN_HOUR))
+      const counts = await store.readAll(lastBuckets(BUCKETS_AN_HOUR))
       const keys = [...counts.keys()].flatMap((field) =>
         field.endsWith(' sent') ? [field.slice(0, -5)] : [],
       )
@@ -135,16 +138,20 @@ export function createConversion({ lookupKey, valkey, log, now = Date.now }: Con
 
 function inMemory(): Store {
   const buckets = new Map<number, Map<string, number>>()
+  const countsOf = (bucket: number) => buckets.get(bucket) ?? new Map<string, number>()
   return {
     add(bucket, fields) {
       for (const old of buckets.keys()) if (old <= bucket - BUCKETS_AN_HOUR) buckets.delete(old)
-      const counts = buckets.get(bucket) ?? new Map<string, number>()
+      const counts = countsOf(bucket)
       buckets.set(bucket, counts)
       for (const field of fields) counts.set(field, (counts.get(field) ?? 0) + 1)
       return Promise.resolve()
     },
-    read: (wanted) =>
-      Promise.resolve(sum(wanted.map((bucket) => [...(buckets.get(bucket) ?? new Map<string, number>())]))),
+    read: (wanted, fields) =>
+      Promise.resolve(
+        sum(wanted.map(countsOf).map((counts) => fields.map((field) => [field, counts.get(field) ?? 0]))),
+      ),
+    readAll: (wanted) => Promise.resolve(sum(wanted.map((bucket) => [...countsOf(bucket)]))),
   }
 }
 
@@ -158,7 +165,11 @@ function inValkey(valkey: Valkey): Store {
         valkey.expire(name, ((BUCKETS_AN_HOUR + 1) * BUCKET_MS) / 1000),
       ])
     },
-    async read(wanted) {
+    async read(wanted, fields) {
+      const found = await Promise.all(wanted.map((bucket) => valkey.hmget(nameOf(bucket), ...fields)))
+      return sum(found.map((counts) => fields.map((field, i) => [field, Number(counts[i] ?? 0)])))
+    },
+    async readAll(wanted) {
       const found = await Promise.all(wanted.map((bucket) => valkey.hgetall(nameOf(bucket))))
       return sum(found.map((hash) => Object.entries(hash).map(([field, count]) => [field, Number(count)])))
     },
