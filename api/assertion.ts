@@ -2,6 +2,7 @@
 import { assertableSince, NoActiveKeyError, type Proof } from '../domain/assertion.ts'
 import type { App } from '../domain/app.ts'
 import type { Login } from '../domain/login.ts'
+import type { Terms } from '../workflows/messages.ts'
 import type { LoginGateway } from './gateway.ts'
 import type { Identity } from './identity.ts'
 
@@ -45,12 +46,14 @@ export type ProvenLogin = Login & { readonly assertion?: string }
  * The login with its assertion, while one of it would be good. Signed when it is asked for, from what the history
  * holds, so that it is the same each time and nothing is minted twice (TOK-7).
  *
+ * `told` is what the verdict itself brought along; without it the history's first event is read.
  * When it cannot be signed the login is verified all the same, and answered without it; the log says so, and why.
  */
 export async function withAssertion(
   { gateway, identity, assertions, log }: Deps,
   { app, requestId }: { readonly app: App; readonly requestId: string },
   login: Login,
+  told?: Terms,
 ): Promise<ProvenLogin> {
   const verifiedAt = assertableSince(login, Date.now())
   if (verifiedAt === undefined) return login
@@ -59,7 +62,7 @@ export async function withAssertion(
     return login
   }
   try {
-    const terms = await gateway.terms(app, login.id)
+    const terms = told ? { outcome: 'terms' as const, ...told } : await gateway.terms(app, login.id)
     if (terms.outcome !== 'terms') return without(terms.outcome === 'unavailable' ? 'temporal' : 'forgotten')
     const { phone, nonce } = terms
     const assertion = await assertions.sign({

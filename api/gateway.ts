@@ -10,6 +10,7 @@ import type {
   ReceiptMessage,
   ResendAnswer,
   StartedAnswer,
+  Terms,
 } from '../workflows/messages.ts'
 
 /** What logins know of their app. Without a ladder nothing follows on a message that does not arrive. */
@@ -77,9 +78,7 @@ export type FollowResult =
   | NotFound
   | Unavailable
 
-/** What a login was started with and nobody is shown. `phone` is E.164. */
-export type TermsResult =
-  { readonly outcome: 'terms'; readonly phone: string; readonly nonce?: string } | NotFound | Unavailable
+export type TermsResult = ({ readonly outcome: 'terms' } & Terms) | NotFound | Unavailable
 
 /** Newest first. Never a part of what was asked for: a login that cannot be read makes it `unavailable`. */
 export type ListResult = { readonly outcome: 'logins'; readonly logins: readonly Login[] } | Unavailable

@@ -17,7 +17,7 @@ import { createFollowers } from './login-gateway/follow.ts'
 import { listLogins } from './login-gateway/list.ts'
 import { clearNumber, showNumber } from './login-gateway/numbers.ts'
 import { createReceipts } from './login-gateway/receipts.ts'
-import { createRuns, type SeenRun } from './login-gateway/runs.ts'
+import { createRuns } from './login-gateway/runs.ts'
 import { startLogin } from './login-gateway/start.ts'
 import { readTerms } from './login-gateway/terms.ts'
 import { readAfterChange } from './login-gateway/wait.ts'
@@ -48,40 +48,61 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   const runs = createRuns(client, identity)
   const startDeps = { ...deps, runs }
   const followers = createFollowers(client, runs, deps.alarm ?? (() => undefined))
-  const handleOf = (run: SeenRun) => client.workflow.getHandle(run.workflowId, run.runId)
 
-  /** Runs one update or signal against an open login; a closed one, and every kind of trouble, ends here. */
-  async function speak<T>(
-    run: SeenRun,
-    say: (handle: WorkflowHandle) => Promise<T>,
-    tries = MESSAGE_TRIES,
-  ): Promise<Said<T> | Spoken> {
+  /** Says it to a run, again when Temporal gives it back. */
+  async function tell<T>(run: Run, say: Say<T>, tries = MESSAGE_TRIES): Promise<Said<T> | Unsaid> {
+    const handle = client.workflow.getHandle(run.workflowId, run.runId)
     try {
-      const answer = await client.connection.withDeadline(Date.now() + EFFECT_MS, () => say(handleOf(run)))
+      const answer = await client.connection.withDeadline(Date.now() + EFFECT_MS, () => say(handle))
       return { outcome: 'said', answer }
     } catch (error) {
       const trouble = toTrouble(error)
       if (trouble.kind === 'not-taken' && tries > 1) {
         await moment()
-        return speak(run, say, tries - 1)
+        return tell(run, say, tries - 1)
       }
       const isAnswer = trouble.kind === 'refused' && trouble.type === DENIED
-      return isAnswer ? { outcome: 'said', answer: trouble.detail as T } : afterTrouble(run, trouble)
+      return isAnswer ? { outcome: 'said', answer: trouble.detail as T } : { outcome: 'unsaid', trouble }
     }
   }
 
-  async function afterTrouble(run: SeenRun, trouble: Trouble): Promise<Spoken> {
-    if (trouble.kind === 'overloaded') return { outcome: 'too-many' }
+  /**
+   * Says it to the number's newest run, which refuses what is meant for another login or comes from another app; only
+   * then is the login's own run looked for. So a login in flight costs one call to Temporal.
+   */
+  async function speak<T>(app: Named, loginId: string, say: Say<T>): Promise<Said<T> | Spoken> {
+    const workflowId = identity.parseLoginId(loginId)?.workflowId
+    if (workflowId === undefined) return { outcome: 'not-found' }
+    const told = await tell({ workflowId }, say)
+    const isElsewhere = told.outcome === 'unsaid' && ['refused', 'closed'].includes(told.trouble.kind)
+    if (!isElsewhere || isSurplus(told.trouble)) return heard(app, loginId, told)
+    return speakToOwn(app, loginId, say)
+  }
+
+  /** For what a run does not refuse: a signal. */
+  async function speakToOwn<T>(app: Named, loginId: string, say: Say<T>): Promise<Said<T> | Spoken> {
+    const found = await runs.find(app.name, loginId)
+    return found.outcome === 'run' ? heard(app, loginId, await tell(found.run, say)) : missing(found)
+  }
+
+  /** A closed login, and every kind of trouble, ends here. */
+  async function heard<T>(app: Named, loginId: string, told: Said<T> | Unsaid): Promise<Said<T> | Spoken> {
+    if (told.outcome === 'said') return told
+    const { trouble } = told
+    if (trouble.kind === 'overloaded' || isSurplus(trouble)) return { outcome: 'too-many' }
     if (trouble.kind === 'refused') {
-      if (trouble.type === 'too-many-requests') return { outcome: 'too-many' }
       return { outcome: trouble.type === 'not-found' ? 'not-found' : 'unavailable' }
     }
-    const seen = await runs.find(run.memo.app, run.memo.loginId)
-    const read = seen.outcome === 'run' ? await runs.login(seen.run) : seen
-    if (read.outcome !== 'read') return { outcome: 'unavailable' }
+    const read = await readNow(app, loginId)
+    if (read.outcome !== 'read') return missing(read)
     const login = read.value
     if (isFinal(login.status)) return { outcome: 'closed', login }
     return trouble.kind === 'no-answer' ? { outcome: 'pending', login } : { outcome: 'unavailable' }
+  }
+
+  async function readNow(app: Named, loginId: string) {
+    const seen = await runs.find(app.name, loginId)
+    return seen.outcome === 'run' ? runs.login(seen.run) : seen
   }
 
   return {
@@ -114,42 +135,33 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       listLogins(runs, app.name, identity.workflowId(app.subAccountId, phone), limit),
 
     async submitCode(app, loginId, { code, idempotency, respondAsync }) {
-      const found = await runs.find(app.name, loginId)
-      if (found.outcome !== 'run') return missing(found)
       const submissionId = messageId('code', idempotency)
-      const message = { submissionId, loginId, code, ...fingerprintOf(idempotency) }
+      const message = { submissionId, loginId, app: app.name, code, ...fingerprintOf(idempotency) }
       if (respondAsync) {
-        const spoken = await speak(found.run, (handle) => handle.signal(userCodeSignal, message))
+        const spoken = await speakToOwn(app, loginId, (handle) => handle.signal(userCodeSignal, message))
         if (spoken.outcome !== 'said') return toResult(spoken, idempotency)
-        const read = await runs.login(found.run)
-        return read.outcome === 'read' ? { outcome: 'pending', login: read.value } : read
+        const read = await readNow(app, loginId)
+        return read.outcome === 'read' ? { outcome: 'pending', login: read.value } : missing(read)
       }
-      const spoken = await speak(found.run, (handle) =>
-        handle.executeUpdate(submitCodeUpdate, {
-          updateId: submissionId,
-          args: [message],
-        }),
+      const spoken = await speak(app, loginId, (handle) =>
+        handle.executeUpdate(submitCodeUpdate, { updateId: submissionId, args: [message] }),
       )
       return toResult(spoken, idempotency)
     },
 
     async resend(app, loginId, { channel, idempotency }) {
-      const found = await runs.find(app.name, loginId)
-      if (found.outcome !== 'run') return missing(found)
-      const spoken = await speak(found.run, (handle) =>
-        handle.executeUpdate(resendUpdate, {
-          updateId: messageId('resend', idempotency),
-          args: [{ loginId, ...(channel === undefined ? {} : { channel }), ...fingerprintOf(idempotency) }],
-        }),
+      const updateId = messageId('resend', idempotency)
+      const chosen = channel === undefined ? {} : { channel }
+      const message = { loginId, app: app.name, ...chosen, ...fingerprintOf(idempotency) }
+      const spoken = await speak(app, loginId, (handle) =>
+        handle.executeUpdate(resendUpdate, { updateId, args: [message] }),
       )
       return toResult(spoken, idempotency)
     },
 
     async cancel(app, loginId) {
-      const found = await runs.find(app.name, loginId)
-      if (found.outcome !== 'run') return missing(found)
-      const spoken = await speak(found.run, (handle) =>
-        handle.executeUpdate(cancelUpdate, { args: [{ loginId }] }),
+      const spoken = await speak(app, loginId, (handle) =>
+        handle.executeUpdate(cancelUpdate, { args: [{ loginId, app: app.name }] }),
       )
       if (spoken.outcome === 'said') return { outcome: 'answered', answer: spoken.answer }
       if (spoken.outcome === 'too-many') return { outcome: 'unavailable' }
@@ -190,7 +202,12 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   }
 }
 
+type Named = { readonly name: string }
+/** Without a run id, the newest of its workflow. */
+type Run = { readonly workflowId: string; readonly runId?: string }
+type Say<T> = (handle: WorkflowHandle) => Promise<T>
 type Said<A> = { readonly outcome: 'said'; readonly answer: A }
+type Unsaid = { readonly outcome: 'unsaid'; readonly trouble: Trouble }
 
 /** What came of a message that was not simply answered. */
 type Spoken =
@@ -199,6 +216,11 @@ type Spoken =
   | { readonly outcome: 'too-many' }
   | NotFound
   | Unavailable
+
+/** More codes at once than attempts left. */
+function isSurplus(trouble: Trouble): boolean {
+  return trouble.kind === 'refused' && trouble.type === 'too-many-requests'
+}
 
 function missing({ outcome }: { readonly outcome: 'none' | 'unavailable' }): NotFound | Unavailable {
   return { outcome: outcome === 'none' ? 'not-found' : 'unavailable' }

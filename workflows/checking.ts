@@ -90,8 +90,10 @@ function reject(run: Run, attemptsLeft: number): void {
 
 function verdict(run: Run, result: CheckResult): Omit<CodeAnswer, 'login'> {
   switch (result.outcome) {
-    case 'verified':
-      return { outcome: 'verified' }
+    case 'verified': {
+      const { phone, nonce } = run.input
+      return { outcome: 'verified', terms: { phone, ...(nonce === undefined ? {} : { nonce }) } }
+    }
     case 'incorrect':
     case 'exhausted':
       return { outcome: 'incorrect' }

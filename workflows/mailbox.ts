@@ -62,10 +62,11 @@ export function openMailbox(run: Run): Mailbox {
     closed: openAnswer(),
   }
   const submissions = new Map<string, Promise<CodeAnswer>>()
-  const { loginId, policy, purpose } = run.input
+  const { loginId, app, policy, purpose } = run.input
   const codePattern = new RegExp(`^[0-9]{${policy.codeLength}}$`)
   const closed = () => isFinal(run.login.status)
-  const forThisLogin = (message: { readonly loginId?: string }) => (message.loginId ?? loginId) === loginId
+  const forThisLogin = (message: { readonly loginId?: string; readonly app?: string }) =>
+    (message.loginId ?? loginId) === loginId && (message.app ?? app) === app
 
   function submit({ submissionId, code, fingerprint }: CodeMessage): Promise<CodeAnswer> {
     const known = submissionId === undefined ? undefined : submissions.get(submissionId)
@@ -134,7 +135,7 @@ export function openMailbox(run: Run): Mailbox {
     },
     {
       description: 'Sends the code again, perhaps by another channel.',
-      validator(message: { readonly loginId: string; readonly fingerprint?: string }) {
+      validator(message: { readonly loginId: string; readonly app?: string; readonly fingerprint?: string }) {
         refuse(forThisLogin(message) ? undefined : 'not-found')
         const refusal = closed() ? undefined : resendRefusal()
         if (!refusal) return
@@ -167,7 +168,7 @@ export function openMailbox(run: Run): Mailbox {
     },
     {
       description: 'Ends the login at its owner’s word.',
-      validator: (message: { readonly loginId: string }) =>
+      validator: (message: { readonly loginId: string; readonly app?: string }) =>
         refuse(forThisLogin(message) ? undefined : 'not-found'),
     },
   )
@@ -228,9 +229,9 @@ function liveLogin(run: Run) {
 /** A signal may bring anything, and a handler that throws would stop the login's workflow tasks. */
 function isCodeMessage(message: unknown): message is CodeMessage {
   if (typeof message !== 'object' || message === null) return false
-  const { code, submissionId, loginId, fingerprint } = message as Record<string, unknown>
+  const { code, submissionId, loginId, app, fingerprint } = message as Record<string, unknown>
   const isOptionalText = (value: unknown) => value === undefined || typeof value === 'string'
-  return typeof code === 'string' && [submissionId, loginId, fingerprint].every(isOptionalText)
+  return typeof code === 'string' && [submissionId, loginId, app, fingerprint].every(isOptionalText)
 }
 
 function isReceiptMessage(message: unknown): message is ReceiptMessage {

@@ -75,6 +75,8 @@ export type CodeMessage = {
   readonly submissionId?: string
   /** Refused when it names another login. May be left out, for the Temporal CLI. */
   readonly loginId?: string
+  /** Refused when it names another app than the login's. May be left out, as above. */
+  readonly app?: string
   readonly code: string
   /** Of the request that brought it; its answer carries the same, whoever asks for it again. */
   readonly fingerprint?: string
@@ -91,6 +93,9 @@ export type ReceiptMessage = {
   readonly cause?: string
 }
 
+/** What a message is about. Refused when the run is another login's, or another app's. */
+type OfLogin = { readonly loginId: string; readonly app?: string }
+
 /** Every answer carries the login at that moment, so that a repeated request gets the same answer for ever. */
 type Answered = { readonly login: Login }
 
@@ -100,9 +105,14 @@ export type StartedAnswer = Answered & {
   readonly failure?: { readonly failure: SendFailure; readonly cause: string }
 }
 
+/** What a login was started with and nobody is shown. `phone` is E.164. */
+export type Terms = { readonly phone: string; readonly nonce?: string }
+
 export type CodeAnswer = Answered & {
   /** `closed`: the login was final before this code was looked at. `unavailable`: no verdict; submit it again. */
   readonly outcome: 'verified' | 'incorrect' | 'closed' | 'unavailable'
+  /** With `verified`: what the proof of it says and nobody is shown. */
+  readonly terms?: Terms
   readonly fingerprint?: string
   readonly retryAfterSeconds?: number
 }
@@ -144,11 +154,11 @@ export const DENIED = 'denied'
 /** An update, because the caller must learn whether a message went out, and if not, when to come back. */
 export const resendUpdate = defineUpdate<
   ResendAnswer,
-  [{ readonly loginId: string; readonly channel?: Channel; readonly fingerprint?: string }]
+  [OfLogin & { readonly channel?: Channel; readonly fingerprint?: string }]
 >('resend')
 
 /** An update, because a login that has been verified meanwhile cannot be canceled, and the caller must know. */
-export const cancelUpdate = defineUpdate<CancelAnswer, [{ readonly loginId: string }]>('cancel')
+export const cancelUpdate = defineUpdate<CancelAnswer, [OfLogin]>('cancel')
 
 /** An update, because the next start needs the final budget that this one leaves. */
 export const supersedeUpdate = defineUpdate<SupersedeAnswer, [{ readonly purpose: Purpose }]>('supersede')

@@ -68,9 +68,9 @@ export function submitCode(api: Api, deps: ApiDeps): void {
     const result = await gateway.submitCode(app, id, { code, respondAsync, ...present({ idempotency }) })
     switch (result.outcome) {
       case 'answered': {
-        const { outcome, login, retryAfterSeconds } = result.answer
+        const { outcome, login, terms, retryAfterSeconds } = result.answer
         if (outcome === 'verified') {
-          return c.json(showLogin(caller, await withAssertion(deps, c.var, login)), 200)
+          return c.json(showLogin(caller, await withAssertion(deps, c.var, login, terms)), 200)
         }
         return answerNotVerified(c, outcome, showLogin(caller, login), retryAfterSeconds)
       }

@@ -119,6 +119,7 @@ const loginInput = {
 const codeMessage = {
   submissionId: 'update',
   loginId: 'login',
+  app: 'app',
   code: 'code',
   fingerprint: 'key',
 } as const satisfies Members<CodeMessage>
@@ -182,12 +183,13 @@ export const updates: Readonly<Record<string, { readonly asks: Shape; readonly a
     answers: {
       outcome: 'word',
       login,
+      terms: { phone: 'phone', nonce: 'nonce' },
       fingerprint: 'key',
       retryAfterSeconds: 'number',
     } as const satisfies Members<CodeAnswer>,
   },
   resend: {
-    asks: { loginId: 'login', channel: 'word', fingerprint: 'key' },
+    asks: { loginId: 'login', app: 'app', channel: 'word', fingerprint: 'key' },
     answers: {
       outcome: 'word',
       login,
@@ -199,7 +201,7 @@ export const updates: Readonly<Record<string, { readonly asks: Shape; readonly a
     } as const satisfies Members<ResendAnswer>,
   },
   cancel: {
-    asks: { loginId: 'login' },
+    asks: { loginId: 'login', app: 'app' },
     answers: { outcome: 'word', login } as const satisfies Members<CancelAnswer>,
   },
   supersede: {

@@ -74,6 +74,14 @@ export const loginVariants: readonly Variant[] = [
     title: 'BIND-7: a login id of one app is nothing to another app',
   },
   {
+    name: 'take what another app says to a login',
+    file: 'workflows/mailbox.ts',
+    from: '(message.loginId ?? loginId) === loginId && (message.app ?? app) === app',
+    to: '(message.loginId ?? loginId) === loginId',
+    test: races,
+    title: 'BIND-7: a login id of one app is nothing to another app',
+  },
+  {
     name: 'let an enrolment supersede a live login',
     file: 'workflows/mailbox.ts',
     from: "const isInTheWay = next.purpose === 'enrolment' && !closed()",
