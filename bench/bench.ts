@@ -5,11 +5,13 @@ import { resolve } from 'node:path'
 import { compare } from './compare.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { writeSection } from './page.ts'
+import { toScale } from './scale.ts'
 import { openStage } from './stage.ts'
 import { toText, toWaitingText } from './table.ts'
 import { measureWaiting } from './waiting.ts'
 
 const DEFAULT_PAGE = resolve(import.meta.dirname, '../docs/bench.md')
+const SCALE_PAGE = resolve(import.meta.dirname, '../docs/scale.md')
 const report = (line: string) => console.error(`postern: ${line}`)
 
 const options = readOptions()
@@ -53,6 +55,9 @@ async function run(options: BenchOptions): Promise<boolean> {
     if (isComparing) {
       const results = await compare(stage, options, report)
       keep('compare', toText(results), results)
+      // A page of one's own is a trial, from which nothing is to be concluded.
+      const scale = page === DEFAULT_PAGE ? toScale(results) : undefined
+      if (scale !== undefined) writeSection(SCALE_PAGE, 'scale', scale)
       return results.levels.every((level) => [level.postern, level.skeleton].every(isWhole))
     }
     const results = await measureWaiting(stage, options, report)

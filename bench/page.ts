@@ -1,7 +1,7 @@
 /** The page that a run writes into: prose by hand, and between markers what was measured. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
-export type Section = 'compare' | 'waiting'
+export type Section = 'compare' | 'waiting' | 'scale'
 
 /** Replaces what stands between the section's markers; a page without them gets them at its end. */
 export function writeSection(file: string, section: Section, body: string): void {

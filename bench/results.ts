@@ -18,6 +18,8 @@ export type Side = {
   readonly cpuMs: Partial<Record<PartName, number>>
   readonly events: { readonly mean: number; readonly most: number }
   readonly historyBytes: number
+  /** Of Temporal Cloud, a login. */
+  readonly actions: number
 }
 
 export type Level = { readonly atOnce: number } & Readonly<Record<ContenderName, Side>>
@@ -59,6 +61,7 @@ export function toSide(rounds: readonly Round[], histories: readonly HistorySize
     cpuMs: Object.fromEntries(parts.map((part) => [part, ofPart(part)])),
     events: { mean: mean(events), most: Math.max(...events) },
     historyBytes: mean(histories.map(({ bytes }) => bytes)),
+    actions: mean(histories.map(({ actions }) => actions)),
   }
 }
 

@@ -7,7 +7,7 @@ import type { WaitingResults } from './waiting.ts'
 const head = [
   ['at once', '', 'logins/s', 'start p50', 'start p99', 'code p50', 'code p99'],
   ...partNames.map((part) => [`CPU ${part}`]),
-  ['events', 'bytes'],
+  ['events', 'bytes', 'actions'],
 ].flat()
 
 export function toText({ at, machine, options, hasReceipts, levels, goals }: Results): string {
@@ -48,15 +48,15 @@ ${memory.length === 0 ? 'Memory cannot be measured on this system.' : toTable(['
 ${toTable(['goal', 'measured', 'met'], [goalCells(goal)])}`
 }
 
-function sideCells({ perSecond, start, code, cpuMs, events, historyBytes }: Side): string[] {
+function sideCells({ perSecond, start, code, cpuMs, events, historyBytes, actions }: Side): string[] {
   const times = [start.p50, start.p99, code.p50, code.p99].map(short)
   const cpu = partNames.map((part) => (cpuMs[part] === undefined ? '' : short(cpuMs[part])))
-  return [perSecond.toFixed(1), ...times, ...cpu, short(events.mean), historyBytes.toFixed(0)]
+  return [perSecond.toFixed(1), ...times, ...cpu, short(events.mean), historyBytes.toFixed(0), short(actions)]
 }
 
 function ratioCells({ perSecond, startP50, startP99, codeP50, codeP99 }: Ratios): string[] {
   const known = [perSecond, startP50, startP99, codeP50, codeP99].map((ratio) => ratio.toFixed(2))
-  return [...known, ...partNames.map(() => ''), '', '']
+  return [...known, ...partNames.map(() => ''), '', '', '']
 }
 
 function goalCells({ goal, measured, isMet }: Goal): string[] {
@@ -70,7 +70,7 @@ function tellFailures(failures: readonly string[]): string {
   return `**${failures.length} logins failed** (${kinds.join('; ')}).`
 }
 
-function toTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+export function toTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [titles, titles.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }

@@ -19,7 +19,7 @@ const round = (startMs: readonly number[], changes: Partial<Round> = {}): Round 
 })
 
 const side = (changes: Partial<Side> = {}): Side => ({
-  ...toSide([round([10, 20, 30])], [{ events: 28, bytes: 7000 }]),
+  ...toSide([round([10, 20, 30])], [{ events: 28, bytes: 7000, actions: 8 }]),
   ...changes,
 })
 
@@ -54,8 +54,8 @@ describe('rounds become one side', () => {
   test('whose rate is over the rounds’ time, and whose CPU is over the logins that were verified', () => {
     const rounds = [round([10, 20, 30]), round([40], { failures: ['lost'] })]
     const histories = [
-      { events: 28, bytes: 7000 },
-      { events: 30, bytes: 8000 },
+      { events: 28, bytes: 7000, actions: 8 },
+      { events: 30, bytes: 8000, actions: 9 },
     ]
     expect(toSide(rounds, histories)).toEqual({
       logins: 4,
@@ -67,6 +67,7 @@ describe('rounds become one side', () => {
       cpuMs: { worker: 20, server: 10 },
       events: { mean: 29, most: 30 },
       historyBytes: 7500,
+      actions: 8.5,
     })
   })
 
@@ -125,15 +126,15 @@ describe('the table', () => {
     const text = toText(results([level(1), level(16, { perSecond: 3 }, { perSecond: 4 })]))
     const [head, , ...rows] = rowsOf(text)
     expect(head).toBe(
-      '| at once |  | logins/s | start p50 | start p99 | code p50 | code p99 | CPU api | CPU worker | CPU server | CPU bench | events | bytes |',
+      '| at once |  | logins/s | start p50 | start p99 | code p50 | code p99 | CPU api | CPU worker | CPU server | CPU bench | events | bytes | actions |',
     )
     expect(rows.slice(0, 6)).toEqual([
-      '| 1 | Postern | 1.5 | 20.0 | 30.0 | 40.0 | 60.0 |  | 13.3 | 6.7 |  | 28.0 | 7000 |',
-      '|  | skeleton | 1.5 | 20.0 | 30.0 | 40.0 | 60.0 |  | 13.3 | 6.7 |  | 28.0 | 7000 |',
-      '|  | ratio | 1.00 | 1.00 | 1.00 | 1.00 | 1.00 |  |  |  |  |  |  |',
-      '| 16 | Postern | 3.0 | 20.0 | 30.0 | 40.0 | 60.0 |  | 13.3 | 6.7 |  | 28.0 | 7000 |',
-      '|  | skeleton | 4.0 | 20.0 | 30.0 | 40.0 | 60.0 |  | 13.3 | 6.7 |  | 28.0 | 7000 |',
-      '|  | ratio | 0.75 | 1.00 | 1.00 | 1.00 | 1.00 |  |  |  |  |  |  |',
+      '| 1 | Postern | 1.5 | 20.0 | 30.0 | 40.0 | 60.0 |  | 13.3 | 6.7 |  | 28.0 | 7000 | 8.0 |',
+      '|  | skeleton | 1.5 | 20.0 | 30.0 | 40.0 | 60.0 |  | 13.3 | 6.7 |  | 28.0 | 7000 | 8.0 |',
+      '|  | ratio | 1.00 | 1.00 | 1.00 | 1.00 | 1.00 |  |  |  |  |  |  |  |',
+      '| 16 | Postern | 3.0 | 20.0 | 30.0 | 40.0 | 60.0 |  | 13.3 | 6.7 |  | 28.0 | 7000 | 8.0 |',
+      '|  | skeleton | 4.0 | 20.0 | 30.0 | 40.0 | 60.0 |  | 13.3 | 6.7 |  | 28.0 | 7000 | 8.0 |',
+      '|  | ratio | 0.75 | 1.00 | 1.00 | 1.00 | 1.00 |  |  |  |  |  |  |  |',
     ])
     expect(text).toContain(
       '2027-01-02, 2 cores (A CPU), 4 GiB; Node v1, Temporal SDK 2, server 3; load before the run 0.3.',
