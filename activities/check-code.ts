@@ -1,10 +1,10 @@
 /** Asks 8x8 about a submitted code, once. There is no read without a code, here or anywhere (BIND-5). */
-import { log } from '@temporalio/activity'
 import type { Channel } from '../domain/login.ts'
 import type { CheckOutcome, CheckRequest } from './eight-by-eight/types.ts'
 import type { ActivityDeps } from './index.ts'
 import { logNotDone, notDone, once, refuseAfterReset } from './refusals.ts'
 import { ownSubAccount } from './sub-account.ts'
+import { log } from './log.ts'
 
 export type CheckCodeInput = CheckRequest & {
   readonly originalRunId: string
@@ -28,12 +28,12 @@ export function checkCode({ eightByEight, conversion }: ActivityDeps) {
     once(async () => {
       refuseAfterReset(originalRunId)
       const checked = await eightByEight(ownSubAccount()).check(request)
-      if (checked.outcome === 'unauthorized') log.error('8x8 refuses our key: no code can be checked')
+      if (checked.outcome === 'unauthorized') log.error({}, '8x8 refuses our key: no code can be checked')
       if (checked.outcome === 'unknown' && checked.cause === 'mismatch') {
-        log.error('8x8 answered about another login; not believed')
+        log.error({}, '8x8 answered about another login; not believed')
       }
       if (checked.outcome === 'unknown' && checked.cause === 'unknown_status') {
-        log.error('8x8 answered with a status that is unknown to us; not believed')
+        log.error({}, '8x8 answered with a status that is unknown to us; not believed')
       }
       const subject = { e164: request.phone, app, country, channel }
       if (checked.outcome === 'verified') conversion?.verified(subject)

@@ -1,5 +1,4 @@
 /** Posts one event to its endpoint, once. What follows from the answer, the workflow decides. */
-import { log } from '@temporalio/activity'
 import type { AppEndpoint, Delivery, DeliveryAnswer, WebhookEvent } from '../domain/webhook.ts'
 import { retryAfterSecondsOf } from './eight-by-eight/answer.ts'
 import { once } from './refusals.ts'
@@ -7,6 +6,7 @@ import { webhookEvent } from './webhooks/event-schema.ts'
 import { post } from './webhooks/post.ts'
 import { sign } from './webhooks/sign.ts'
 import { findTarget, type Bounds } from './webhooks/target.ts'
+import { log } from './log.ts'
 
 export type DeliveryDeps = Bounds & {
   /** Of all apps, as they are configured now: what is changed holds from the next attempt on. */
@@ -87,7 +87,7 @@ async function attempt(
 async function note({ noteAttempt }: DeliveryDeps, endpointId: string, { outcome }: DeliveryAnswer) {
   if (outcome !== 'delivered' && outcome !== 'failed') return
   await noteAttempt(endpointId, outcome).catch(() => {
-    log.warn('an attempt was not counted for or against its webhook endpoint', { endpointId, outcome })
+    log.warn({ endpointId, outcome }, 'an attempt was not counted for or against its webhook endpoint')
   })
 }
 
@@ -107,9 +107,9 @@ function within<T>(limitMs: number, work: Promise<T>): Promise<T | { outcome: 'r
 
 /** A receiver's trouble is its own; an address inside is somebody's mistake here, or an attack. */
 function tell(endpointId: string, answer: DeliveryAnswer): void {
-  if (answer.outcome === 'gone') log.warn('a webhook endpoint wants no more: it is disabled', { endpointId })
+  if (answer.outcome === 'gone') log.warn({ endpointId }, 'a webhook endpoint wants no more: it is disabled')
   if (answer.outcome !== 'failed') return
   const { cause } = answer
   if (cause === 'address' || cause === 'url')
-    log.error('a webhook endpoint leads where no message may go', { endpointId, cause })
+    log.error({ endpointId, cause }, 'a webhook endpoint leads where no message may go')
 }

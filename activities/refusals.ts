@@ -1,7 +1,8 @@
 /** The failures an activity may end in. `type` is all that Temporal shows of them, so nothing personal is in it. */
-import { activityInfo, log } from '@temporalio/activity'
+import { activityInfo } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { AFTER_RESET, BROKEN, NOT_DONE, type NotDoneDetail } from '../domain/effect-failures.ts'
+import { log } from './log.ts'
 
 export function notDone(
   cause: string,
@@ -25,8 +26,8 @@ export function notDoneAndOver(cause: string) {
 
 /** Trouble on the way to 8x8 may pass by itself; a server that is not 8x8, or not safely, is for an operator. */
 export function logNotDone(operation: 'send' | 'check', cause: string): void {
-  if (cause === 'tls') log.error('8x8 is not trusted: no TLS, or not its certificate', { operation })
-  else log.warn('8x8 was not reached', { operation, cause })
+  if (cause === 'tls') log.error({ operation }, '8x8 is not trusted: no TLS, or not its certificate')
+  else log.warn({ operation, cause }, '8x8 was not reached')
 }
 
 /** A reset run has another run id than the one that its history began with. */
@@ -44,7 +45,7 @@ export async function once<T>(effect: () => Promise<T>): Promise<T> {
     return await effect()
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error
-    log.error('an activity broke', { error: error instanceof Error ? error.name : typeof error })
+    log.error({ error: error instanceof Error ? error.name : typeof error }, 'an activity broke')
     throw ApplicationFailure.nonRetryable('the activity failed unexpectedly', BROKEN)
   }
 }

@@ -1,11 +1,12 @@
 /** Sends a code, once. What may be repeated, the failure's class says; the workflow decides on the rest. */
-import { activityInfo, log } from '@temporalio/activity'
+import { activityInfo } from '@temporalio/activity'
 import { BLOCKED, findBlock } from '../domain/blocks.ts'
 import { isAllowedType } from '../domain/phone.ts'
 import type { ActivityDeps } from './index.ts'
 import type { SendOutcome, SendRequest } from './eight-by-eight/types.ts'
 import { logNotDone, notDone, notDoneAndOver, once, refuseAfterReset } from './refusals.ts'
 import { ownSubAccount } from './sub-account.ts'
+import { log } from './log.ts'
 
 export type SendCodeInput = SendRequest & {
   /** For the kill switch and the conversion; absent in logins that began before these were told. */
@@ -37,14 +38,14 @@ export function sendCode({ eightByEight, blocks, conversion }: ActivityDeps) {
       refuseAfterReset(originalRunId)
       const { phone: e164, channel } = request
       if (findBlock(blocks?.() ?? [], { e164, app, country, channel }, Date.now())) {
-        log.warn('a send was stopped by a block of an operator', { app, country, channel })
+        log.warn({ app, country, channel }, 'a send was stopped by a block of an operator')
         return { outcome: 'refused', refusal: BLOCKED }
       }
       // A login that began with a call to a landline may ask for a resend by SMS.
       if (!isAllowedType({ e164 }, channel)) return { outcome: 'refused', refusal: 'phone' }
       const sent = await eightByEight(ownSubAccount()).send(request)
       if (sent.outcome === 'refused' && sent.refusal !== 'phone') {
-        log.error('8x8 refuses to send: check the account and its configuration', { refusal: sent.refusal })
+        log.error({ refusal: sent.refusal }, '8x8 refuses to send: check the account and its configuration')
       }
       if (sent.outcome === 'too_early' && sent.codeClass !== undefined) {
         logForbidden(sent.codeClass, isLastTry(request, giveUpAt))
@@ -68,9 +69,9 @@ function retryDelay(retryAfterSeconds: number | undefined, giveUpAt: number): nu
 /** A 403 is taken for the interval, as 8x8 documents it; an operator must not be left with that guess. */
 function logForbidden(codeClass: string, isLast: boolean): void {
   const fields = { status: 403, codeClass }
-  if (!isLast) log.warn('8x8 forbids a send and does not say why: taken for its interval', fields)
+  if (!isLast) log.warn(fields, '8x8 forbids a send and does not say why: taken for its interval')
   else
-    log.error('8x8 forbids sending and does not say why: check the account and its allowed addresses', fields)
+    log.error(fields, '8x8 forbids sending and does not say why: check the account and its allowed addresses')
 }
 
 /** The workflow waits for the interval once, and only while there is time (design 2, Retry classes). */

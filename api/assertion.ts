@@ -1,6 +1,7 @@
 /** When an answer carries an assertion, and what it is made of. */
 import { assertableSince, NoActiveKeyError, type Proof } from '../domain/assertion.ts'
 import type { App } from '../domain/app.ts'
+import type { Log } from '../domain/log.ts'
 import type { Login } from '../domain/login.ts'
 import type { Terms } from '../workflows/messages.ts'
 import type { LoginGateway } from './gateway.ts'
@@ -31,7 +32,7 @@ type Deps = {
   readonly gateway: Pick<LoginGateway, 'terms'>
   readonly identity: Identity
   readonly assertions: Assertions
-  readonly log: { error(fields: object, message: string): void }
+  readonly log: Pick<Log, 'error'>
 }
 
 /**

@@ -2,7 +2,8 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { problems, type ProblemCode, type ProblemMembers } from '../domain/problems.ts'
-import type { ApiEnv, Log } from './middleware/context.ts'
+import type { Log } from '../domain/log.ts'
+import type { ApiEnv } from './middleware/context.ts'
 
 export type StatusOf<C extends ProblemCode> = (typeof problems)[C]['status']
 

@@ -3,8 +3,9 @@ import { serve } from '@hono/node-server'
 import { createEncryptionCodec } from '../platform/codec/encryption.ts'
 import { readCodecServerConfig } from '../platform/config/codec-server.ts'
 import { ConfigError } from '../platform/config.ts'
-import { createLog } from '../platform/log.ts'
+import { createAudit, createLog } from '../platform/log.ts'
 import { startPart } from '../platform/part.ts'
+import { requestTimeouts } from '../platform/request-timeouts.ts'
 import { createAccessTokens } from './codec-server/access-tokens.ts'
 import { createCodecServer } from './codec-server/app.ts'
 import { createCallers } from './codec-server/callers.ts'
@@ -23,18 +24,18 @@ await startPart('codec-server', async () => {
       keys,
       namespace,
       plainText: 'accepted',
-      alarm: (text) => log.error(text),
+      alarm: (text) => log.error({}, text),
     }),
     plainText: isProduction ? 'refused' : 'accepted',
     namespace,
     origins: allowedOrigins(config.uiOrigin, isProduction),
     callers: createCallers({ isProduction, token, accessTokens: oidc && createAccessTokens(oidc) }),
     mostRequestsPerMinute: MOST_REQUESTS_PER_MINUTE,
-    audit: createLog('codec-server', 'info'),
+    audit: createAudit('codec-server'),
     log,
   })
 
-  const server = serve({ fetch: app.fetch, port, hostname: host })
+  const server = serve({ fetch: app.fetch, port, hostname: host, serverOptions: requestTimeouts() })
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -1,16 +1,45 @@
 /** Structured logs on standard output, for every part and for the Temporal SDK alike. */
 import { DefaultLogger, type LogLevel, Runtime, type TelemetryOptions } from '@temporalio/worker'
-import { pino, type Logger } from 'pino'
+import { pino } from 'pino'
+import type { Log } from '../domain/log.ts'
 
-export type Log = Logger
+/** Of one process. */
+export type PartLog = Log & {
+  /** A line of the Temporal SDK, whose fields are its own. */
+  readonly temporal: (level: LogLevel, fields: object, message: string) => void
+}
 
-export function createLog(part: string, level: string): Log {
-  return pino({
+export function createLog(part: string, level: string): PartLog {
+  const write = openLog(part, level)
+  return {
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    temporal: (level, fields, message) => {
+      write(levels[level])(fields, message)
+    },
+  }
+}
+
+/** For lines that have fields of their own; `F` should be a closed type too. Every level is written. */
+export function createAudit<F extends object>(part: string) {
+  const write = openLog(part, 'info')
+  return {
+    info: (fields: F) => write('info')(fields, 'asked'),
+    warn: (fields: F) => write('warn')(fields, 'asked'),
+  }
+}
+
+function openLog(part: string, level: string) {
+  const logger = pino({
     level,
     base: { part },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: toName },
   })
+  return (level: pino.Level) => (fields: object, message: string) => {
+    logger[level](fields, message)
+  }
 }
 
 /**
@@ -20,7 +49,7 @@ export function createLog(part: string, level: string): Log {
  *
  * @param telemetryOptions of the same runtime, which can be installed only once
  */
-export function installTemporalLog(log: Log, telemetryOptions: TelemetryOptions = {}): void {
+export function installTemporalLog(log: PartLog, telemetryOptions: TelemetryOptions = {}): void {
   Runtime.install({
     shutdownSignals: [],
     telemetryOptions,
@@ -31,7 +60,7 @@ export function installTemporalLog(log: Log, telemetryOptions: TelemetryOptions 
         taskEncoded: _encoded,
         ...fields
       } = (meta ?? {}) as Record<string, unknown>
-      log[levels[level]](fields, message)
+      log.temporal(level, fields, message)
     }),
   })
 }

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { CodecServerDeps, CodecServerEnv } from './context.ts'
+import type { AuditFields, CodecServerDeps, CodecServerEnv } from './context.ts'
 import { maskText } from './mask.ts'
 
 /** One line a request: who asked, for what, from which page, and what came of it. Nothing of a payload or a token. */
@@ -9,7 +9,7 @@ export function auditLine({ audit, namespace }: CodecServerDeps): MiddlewareHand
     const address = c.env.incoming.socket.remoteAddress
     await next()
     const asked = c.req.header('x-namespace')
-    const fields = {
+    const fields: AuditFields = {
       caller: c.var.caller ?? 'unknown',
       address,
       method: c.req.method,
@@ -23,8 +23,8 @@ export function auditLine({ audit, namespace }: CodecServerDeps): MiddlewareHand
       requestId: c.var.requestId,
       ms: Math.round(performance.now() - startedAt),
     }
-    if (c.res.ok) audit.info(fields, 'asked')
-    else audit.warn(fields, 'asked')
+    if (c.res.ok) audit.info(fields)
+    else audit.warn(fields)
   }
 }
 

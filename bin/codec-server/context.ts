@@ -1,8 +1,25 @@
 /** What the codec server's middleware and route are given, and what they note about a request. */
 import type { HttpBindings } from '@hono/node-server'
 import type { PayloadCodec } from '@temporalio/common'
-import type { Log } from '../../api/middleware/context.ts'
+import type { Log } from '../../domain/log.ts'
 import type { Callers } from './callers.ts'
+
+/** All that an audit line says. */
+export type AuditFields = {
+  readonly caller: string
+  readonly address: string | undefined
+  readonly method: string
+  readonly path: string
+  readonly namespace: string | undefined
+  readonly origin: string | undefined
+  readonly payloads: number
+  readonly outcome: 'answered' | 'refused'
+  readonly refusal: 'origin' | 'host' | 'namespace' | undefined
+  readonly status: number
+  readonly requestId: string
+  /** Milliseconds. */
+  readonly ms: number
+}
 
 export type CodecServerDeps = {
   /** Opens what is sealed and lets through what is not. */
@@ -17,7 +34,7 @@ export type CodecServerDeps = {
   /** Requests to decode, for each caller. */
   readonly mostRequestsPerMinute: number
   /** Given one line a request, whatever the log level. */
-  readonly audit: Pick<Log, 'info' | 'warn'>
+  readonly audit: Readonly<Record<'info' | 'warn', (fields: AuditFields) => void>>
   readonly log: Log
 }
 

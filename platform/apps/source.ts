@@ -1,4 +1,5 @@
 /** Who the apps are: the one of the environment, or those of a file that may change while we run. */
+import type { Log } from '../../domain/log.ts'
 import type { App, Scope } from '../../domain/app.ts'
 import { createKeyLookup, type AppKey } from './key-lookup.ts'
 import { parseAppsFile, type AppDefaults } from './parse-apps-file.ts'
@@ -24,19 +25,17 @@ export type AppsSource = {
   readonly close: () => void
 }
 
-/** As pino's. */
-type Log = {
-  info(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
-
 /**
  * Reads the apps, and reads their file again whenever it has changed. A change that is wrong is not taken: what was
  * right stays, and the log says once for each content what is wrong.
  *
  * @throws ConfigError when the file cannot be read or is wrong at the start
  */
-export function createAppsSource(settings: AppsSettings, log: Log, options: WatchOptions = {}): AppsSource {
+export function createAppsSource(
+  settings: AppsSettings,
+  log: Pick<Log, 'info' | 'error'>,
+  options: WatchOptions = {},
+): AppsSource {
   if ('apps' in settings) return createSource(settings.apps)
   const { file, defaults } = settings
   const watch = watchParsed(

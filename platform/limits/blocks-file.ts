@@ -1,5 +1,6 @@
 /** The operator's list of what is stopped: read at start, and again whenever the file changes (FRD-11). */
 import { z } from 'zod'
+import type { Log } from '../../domain/log.ts'
 import type { Block } from '../../domain/blocks.ts'
 import { isCountry } from '../../domain/phone.ts'
 import { ConfigError } from '../config/parsers.ts'
@@ -57,7 +58,7 @@ export type Blocks = {
  */
 export function watchBlocks(
   path: string | undefined,
-  log: { info(fields: object, message: string): void; error(fields: object, message: string): void },
+  log: Pick<Log, 'info' | 'error'>,
   everyMs?: number,
 ): Blocks {
   if (path === undefined) return { current: () => [], close: () => undefined }

@@ -1,5 +1,6 @@
 /** How many messages end in a login, and how many codes are wrong, in the last hour; an alarm when it looks like fraud. */
 import { createHmac, hkdfSync } from 'node:crypto'
+import type { Log } from '../../domain/log.ts'
 import { toPrefix } from '../../domain/limits.ts'
 import type { Valkey } from './valkey.ts'
 
@@ -36,12 +37,15 @@ export type ConversionOptions = {
   readonly lookupKey: Buffer
   /** Left out, this process counts for itself alone. */
   readonly valkey?: Valkey
-  readonly log: { error(fields: object, message: string): void; warn(fields: object, message: string): void }
+  readonly log: Pick<Log, 'error' | 'warn'>
   /** Default: the system's clock, in milliseconds. */
   readonly now?: () => number
 }
 
 /** Counts beside the logins: a store that is away costs counts, and never a login. */
+type Counts =
+  { readonly sent: number; readonly verified: number } | { readonly wrong: number; readonly checked: number }
+
 export function createConversion({ lookupKey, valkey, log, now = Date.now }: ConversionOptions) {
   const hashKey = Buffer.from(hkdfSync('sha256', lookupKey, '', 'postern conversion', 32))
   const store = valkey === undefined ? inMemory() : inValkey(valkey)
@@ -57,7 +61,7 @@ export function createConversion({ lookupKey, valkey, log, now = Date.now }: Con
   const bucketNow = () => Math.floor(now() / BUCKET_MS)
   const lastBuckets = (count: number) => Array.from({ length: count }, (_, i) => bucketNow() - i)
 
-  function alarm(key: string, fields: object, message: string): void {
+  function alarm(key: string, fields: Counts, message: string): void {
     if ((silentUntil.get(key) ?? 0) > now()) return
     silentUntil.set(key, now() + SILENT_MS)
     log.error({ key, ...fields }, message)

@@ -15,6 +15,7 @@ import {
   type Quota,
   type Sending,
 } from '../../domain/limits.ts'
+import type { Log } from '../../domain/log.ts'
 import { toAddressKey } from './address-key.ts'
 import { createCounter, type Count, type Counter } from './counters.ts'
 import type { Valkey } from './valkey.ts'
@@ -25,7 +26,7 @@ export type LimitsOptions = {
   readonly sendsPerDayOverall: number
   /** Left out, this process counts for itself alone. */
   readonly valkey?: Valkey
-  readonly log: { error(fields: object, message: string): void }
+  readonly log: Pick<Log, 'error'>
 }
 
 export type Limits = ReturnType<typeof createLimits>

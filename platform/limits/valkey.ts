@@ -1,5 +1,6 @@
 /** The connection to Valkey or Redis, set so that trouble is known at once and nothing is done late. */
 import { Redis } from 'ioredis'
+import type { Log } from '../../domain/log.ts'
 
 /** What one command may take, in milliseconds; then the answer is that there is none. */
 const COMMAND_MS = 500
@@ -9,10 +10,7 @@ const FIRST_CONNECTION_MS = 2000
 
 export type Valkey = Redis
 
-export type ValkeyLog = {
-  info(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
+export type ValkeyLog = Pick<Log, 'info' | 'error'>
 
 /**
  * Connects, and again whenever the connection is lost. Commands are never queued: while the server is away each fails
@@ -28,6 +26,8 @@ export async function connectValkey(url: string, log: ValkeyLog): Promise<Valkey
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (times) => Math.min(times * 100, MOST_BETWEEN_TRIES_MS),
+    // After a failover the name leads to the new primary, and the connection still to the old one, which takes no writes.
+    reconnectOnError: ({ message }) => message.includes('READONLY'),
   })
   let isAway = false
   const { promise: settled, resolve: settle } = Promise.withResolvers<unknown>()

@@ -1,6 +1,7 @@
 /** The keys that sign assertions: read whole or not at all, and again when their file changes (TOK-9). */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
+import type { Log } from '../../domain/log.ts'
 import { ConfigError } from '../config/parsers.ts'
 import { watchParsed, type WatchOptions } from '../watch-file.ts'
 
@@ -20,14 +21,17 @@ export type SigningKeys = {
 }
 
 /** As pino's. */
-type Log = { info(fields: object, message: string): void; error(fields: object, message: string): void }
 
 /**
  * Watches `SIGNING_KEYS_FILE`. A change that is wrong is not taken: the keys stay as they were, and the log says why.
  *
  * @throws ConfigError when the file cannot be read or is wrong at the start
  */
-export function watchSigningKeys(file: string, log: Log, options: WatchOptions = {}): SigningKeys {
+export function watchSigningKeys(
+  file: string,
+  log: Pick<Log, 'info' | 'error'>,
+  options: WatchOptions = {},
+): SigningKeys {
   const { current, close } = watchParsed(
     {
       file,
