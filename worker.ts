@@ -1,13 +1,13 @@
 /** Composition root of the worker: config → log → connection → activities → run → drain. */
-import { fileURLToPath } from 'node:url'
 import { Client } from '@temporalio/client'
-import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker'
+import { Runtime, Worker } from '@temporalio/worker'
 import type { BreakerSettings } from './activities/eight-by-eight/breaker.ts'
 import { createEightByEight, eightByEightBaseUrl } from './activities/eight-by-eight/client.ts'
 import { bySubAccount } from './activities/eight-by-eight/by-sub-account.ts'
 import { measured } from './activities/eight-by-eight/measured.ts'
+import { traced } from './activities/eight-by-eight/traced.ts'
 import { createActivities, createDeliveryActivities } from './activities/index.ts'
-import { failureConverterPath } from './platform/codec/data-converter.ts'
+import { tracedAttempts } from './activities/webhooks/traced.ts'
 import { endpointsOf, type Delivery } from './domain/webhook.ts'
 import { createAppsSource } from './platform/apps/source.ts'
 import { readConfig } from './platform/config.ts'
@@ -18,10 +18,12 @@ import { createConversion } from './platform/limits/conversion.ts'
 import { connectValkey } from './platform/limits/valkey.ts'
 import { createLog, installTemporalLog } from './platform/log.ts'
 import { startPart } from './platform/part.ts'
+import { openTraces, withoutTraces } from './platform/telemetry/traces.ts'
 import { installMetrics } from './platform/telemetry/worker-metrics.ts'
 import { checkRetention, connectWorker, describeTarget, ensureSearchAttributes } from './platform/temporal.ts'
 import { createWebhookWorkers } from './platform/webhook-workers.ts'
 import { describePromotion, readBuildId, toDeploymentOptions } from './platform/worker-version.ts'
+import { takeWorkflowBundle } from './platform/workflow-bundle.ts'
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from './workflows/messages.ts'
 
 /** Longer than a call to 8x8, so that a drained worker cuts none between the call and its record (OPS-10). */
@@ -34,14 +36,15 @@ await startPart('worker', async () => {
   const config = readConfig()
   const log = createLog('worker', config.logLevel)
   const apps = createAppsSource(config.apps, log)
-  for (const warning of config.warnings) log.warn(warning)
+  for (const warning of config.warnings) log.warn({}, warning)
   const metrics = installMetrics(config.metrics, (telemetry) => installTemporalLog(log, telemetry))
+  const traces = await openTraces('worker', config.traces, log)
 
-  log.info(`Temporal at ${describeTarget(config)}`)
-  const { connection, namespace, dataConverter } = await connectWorker(config, (text) => log.error(text))
+  log.info({}, `Temporal at ${describeTarget(config)}`)
+  const { connection, namespace, dataConverter } = await connectWorker(config, (text) => log.error({}, text))
   await checkRetention(config, connection, namespace)
   const unregistered = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES)
-  if (unregistered) log.warn(unregistered)
+  if (unregistered) log.warn({}, unregistered)
 
   const { version, region, apiKey } = config.eightByEight
   const baseUrl = config.eightByEight.baseUrl ?? eightByEightBaseUrl(version, region)
@@ -49,22 +52,19 @@ await startPart('worker', async () => {
     onOpen: (stopped) => log.error(stopped, '8x8 does not answer: no calls but one now and then'),
     onClose: (resumed) => log.info(resumed, '8x8 answers again: all calls are made'),
   }
-  const eightByEight = bySubAccount((subAccountId) =>
-    measured(createEightByEight({ version, baseUrl, apiKey, subAccountId, breaker }), metrics.called),
-  )
-  log.info(`8x8 ${version} at ${baseUrl}`)
+  const eightByEight = bySubAccount((subAccountId) => {
+    const client = createEightByEight({ version, baseUrl, apiKey, subAccountId, breaker })
+    return measured(traces ? traced(client, { version, baseUrl }, traces.begin) : client, metrics.called)
+  })
+  log.info({}, `8x8 ${version} at ${baseUrl}`)
 
   const buildId = readBuildId(config.worker)
-  log.info(buildId === undefined ? 'without a version' : `version ${buildId}`)
+  log.info({}, buildId === undefined ? 'without a version' : `version ${buildId}`)
 
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
-    failureConverterPath,
-    logger: Runtime.instance().logger,
-  })
+  const workflowBundle = await takeWorkflowBundle(config.worker.bundleFile, Runtime.instance().logger)
   const { isProduction } = config
   const endpoints = () => endpointsOf(apps.all())
-  const client = new Client({ connection, namespace, dataConverter })
+  const client = new Client({ connection, namespace, dataConverter, interceptors: traces?.client ?? {} })
   const announcer = {
     endpoints,
     startDelivery: (delivery: Delivery) => startDelivery(client, delivery),
@@ -79,22 +79,26 @@ await startPart('worker', async () => {
     workflowBundle,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
   }
+  const tracing = traces?.worker ?? withoutTraces
   const logins = await Worker.create({
     ...common,
+    ...tracing,
     taskQueue: TASK_QUEUE,
     activities: createActivities({ eightByEight, announcer, blocks: () => blocks.current(), conversion }),
     ...(buildId === undefined ? {} : { workerDeploymentOptions: toDeploymentOptions(buildId) }),
     stickyQueueScheduleToStartTimeout: STICKY_PATIENCE,
   })
+  const attempts = createDeliveryActivities({
+    endpoints,
+    isDisabled: (endpointId) => isDisabled(client, endpointId),
+    noteAttempt: metrics.counted(createAttemptNotes(client)),
+    mayStayInside: !isProduction,
+  })
   const deliveries = createWebhookWorkers({
     ...common,
+    tracing,
     endpoints,
-    activities: createDeliveryActivities({
-      endpoints,
-      isDisabled: (endpointId) => isDisabled(client, endpointId),
-      noteAttempt: metrics.counted(createAttemptNotes(client)),
-      mayStayInside: !isProduction,
-    }),
+    activities: traces ? tracedAttempts(attempts, traces.begin) : attempts,
     ...(buildId === undefined ? {} : { buildId }),
   })
   await deliveries.refresh()
@@ -109,7 +113,7 @@ await startPart('worker', async () => {
     running.then(() => undefined),
     hasVersions ? describePromotion({ connection, namespace, address }, buildId) : undefined,
   ])
-  if (unpromoted) log.warn(unpromoted)
+  if (unpromoted) log.warn({}, unpromoted)
   return {
     ready: `task queue ${TASK_QUEUE}`,
     ended: running,
@@ -119,6 +123,7 @@ await startPart('worker', async () => {
       logins.shutdown()
       await Promise.all([running, deliveries.drain()])
       valkey?.disconnect()
+      await traces?.close()
       await connection.close()
     },
   }

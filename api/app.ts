@@ -6,6 +6,7 @@ import type { Api, ApiDeps, ApiEnv } from './middleware/context.ts'
 import { measureRequests } from './middleware/metrics.ts'
 import { requestId } from './middleware/request-id.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
+import { traceRequests } from './middleware/traces.ts'
 import { answerError, answerNoSuchMethod, answerNoSuchPath } from './problem.ts'
 import { cancelLogin } from './routes/cancel-login.ts'
 import { listLogins } from './routes/list-logins.ts'
@@ -28,7 +29,8 @@ export function createApp(deps: ApiDeps): Api {
   const api = new OpenAPIHono<ApiEnv>({ defaultHook: answerInvalid })
   api.onError(answerError(deps.log))
   api.notFound(answerNoSuchPath)
-  api.use(requestId(), securityHeaders(), accessLog(deps.log), measureRequests(deps.metrics))
+  api.use(requestId(), traceRequests(deps.traces), securityHeaders(), accessLog(deps))
+  api.use(measureRequests(deps.metrics))
   // What a browser may do with one login; a start takes a key, which belongs on no page.
   api.use('/v1/logins/:id/*', cors(deps.apps))
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed: answerNoSuchMethod }))

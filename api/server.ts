@@ -12,6 +12,7 @@ import { connectValkey } from '../platform/limits/valkey.ts'
 import { createLog } from '../platform/log.ts'
 import { announceMissing } from '../platform/missing-ends.ts'
 import { startPart } from '../platform/part.ts'
+import { requestTimeouts } from '../platform/request-timeouts.ts'
 import { createAssertions } from '../platform/signing/assertions.ts'
 import { developmentSigningKeys } from '../platform/signing/development-signing-keys.ts'
 import { createLoginTokens } from '../platform/signing/login-tokens.ts'
@@ -19,6 +20,7 @@ import { watchSigningKeys } from '../platform/signing/signing-keys.ts'
 import { createApiMetrics } from '../platform/telemetry/api-metrics.ts'
 import { serveMetrics } from '../platform/telemetry/metrics-server.ts'
 import { observeLimits } from '../platform/telemetry/observed-limits.ts'
+import { openTraces } from '../platform/telemetry/traces.ts'
 import { checkRetention, connectClient, describeTarget } from '../platform/temporal.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import { createApp } from './app.ts'
@@ -29,10 +31,11 @@ import { createLoginGateway, type GatewayDeps } from './login-gateway.ts'
 await startPart('api', async () => {
   const config = readConfig()
   const log = createLog('api', config.logLevel)
-  for (const warning of config.warnings) log.warn(warning)
+  for (const warning of config.warnings) log.warn({}, warning)
 
-  log.info(`Temporal at ${describeTarget(config)}`)
-  const client = await connectClient(config, (text) => log.error(text))
+  log.info({}, `Temporal at ${describeTarget(config)}`)
+  const traces = await openTraces('api', config.traces, log)
+  const client = await connectClient(config, (text) => log.error({}, text), traces?.client)
   await checkRetention(config, client.connection, client.options.namespace)
   const identity = createIdentity(config.lookupKey)
   const { policy, publicUrl, trustedProxies } = config
@@ -68,7 +71,7 @@ await startPart('api', async () => {
       identity,
       policy,
       taskQueue: TASK_QUEUE,
-      alarm: (text) => log.error(text),
+      alarm: (text) => log.error({}, text),
       closedFromOutside,
     }),
     identity,
@@ -87,10 +90,16 @@ await startPart('api', async () => {
     trustedProxies,
     streams,
     metrics,
+    ...(traces && { traces: traces.requests }),
     log,
   })
 
-  const server = serve({ fetch: api.fetch, port: config.port, hostname: config.host })
+  const server = serve({
+    fetch: api.fetch,
+    port: config.port,
+    hostname: config.host,
+    serverOptions: requestTimeouts(),
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -104,7 +113,7 @@ await startPart('api', async () => {
   const { host, apiPort: metricsPort } = config.metrics
   const scraped =
     metricsPort === undefined ? undefined : await serveMetrics(metrics.registry, { host, port: metricsPort })
-  if (scraped) log.info(`metrics at ${scraped.url}`)
+  if (scraped) log.info({}, `metrics at ${scraped.url}`)
   return {
     ready: publicUrl,
     async drain() {
@@ -115,6 +124,7 @@ await startPart('api', async () => {
       signingKeys.close()
       await closed
       await scraped?.close()
+      await traces?.close()
       valkey?.disconnect()
       await client.connection.close()
     },

@@ -4,8 +4,9 @@ import type { AppsSettings } from './apps/source.ts'
 import { parseKeyRing, type KeyRing } from './codec/key-ring.ts'
 import { toAppsSettings, problemsOfApps } from './config/apps.ts'
 import { ConfigError, toProblem } from './config/parsers.ts'
-import { temporalUiUrl, variables, type Variables } from './config/variables.ts'
+import { temporalUiUrl, tracesEndpoint, variables, type Variables } from './config/variables.ts'
 import { developmentKeys } from './development-keys.ts'
+import type { TracesSettings } from './telemetry/traces.ts'
 
 export { ConfigError }
 
@@ -21,6 +22,8 @@ export type Config = {
     readonly apiPort: number | undefined
     readonly workerPort: number | undefined
   }
+  /** Where spans go; without an endpoint there are none. */
+  readonly traces: TracesSettings
   readonly temporal: { readonly mayReadProfileFile: boolean; readonly address: string | undefined }
   readonly eightByEight: {
     readonly apiKey: string
@@ -64,6 +67,8 @@ export type Config = {
     readonly isVersioned: boolean
     /** Default: the version in package.json. */
     readonly buildId: string | undefined
+    /** Where `npm run build` has put the workflow code; without one it is bundled at start. */
+    readonly bundleFile: string | undefined
   }
   /** `debug`, `info`, `warn`, `error`. */
   readonly logLevel: string
@@ -71,8 +76,9 @@ export type Config = {
   readonly warnings: readonly string[]
 }
 
-const SANDBOX_KEY = 'sandbox-key'
-const SANDBOX_SUB_ACCOUNT = 'postern_sandbox'
+/** What stands in for 8x8's account outside production. */
+export const SANDBOX_KEY = 'sandbox-key'
+export const SANDBOX_SUB_ACCOUNT = 'postern_sandbox'
 
 const codeVariables = variables.pick({ CODE_LENGTH: true, MAX_ATTEMPTS: true, EIGHTXEIGHT_API_VERSION: true })
 
@@ -116,6 +122,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       apiPort: read.METRICS_PORT,
       workerPort: read.WORKER_METRICS_PORT,
     },
+    traces: { endpoint: tracesEndpoint(read), serviceName: read.OTEL_SERVICE_NAME },
     temporal: {
       mayReadProfileFile: Boolean(read.TEMPORAL_PROFILE ?? read.TEMPORAL_CONFIG_FILE),
       address: read.TEMPORAL_ADDRESS,
@@ -146,6 +153,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     worker: {
       isVersioned: read.WORKER_VERSIONING === undefined ? isProduction : read.WORKER_VERSIONING === 'on',
       buildId: read.WORKER_BUILD_ID,
+      bundleFile: read.WORKFLOW_BUNDLE,
     },
     logLevel: read.LOG_LEVEL,
     warnings,

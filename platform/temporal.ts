@@ -1,5 +1,5 @@
 /** How every part reaches Temporal: one place for address, namespace, keys and TLS. */
-import { Client, Connection } from '@temporalio/client'
+import { Client, Connection, type ClientInterceptors } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { DataConverter } from '@temporalio/common'
 import { NativeConnection } from '@temporalio/worker'
@@ -11,10 +11,15 @@ type Target = { readonly options: Parameters<typeof Connection.connect>[0]; read
 /** Told of what an operator should read: a payload that is not ours, a key that is worn. */
 type Alarm = (text: string) => void
 
-export async function connectClient(config: Config, alarm: Alarm): Promise<Client> {
+export async function connectClient(
+  config: Config,
+  alarm: Alarm,
+  interceptors: ClientInterceptors = {},
+): Promise<Client> {
   const { options, namespace } = temporalTarget(config)
   const connection = await Connection.connect(options)
-  return new Client({ connection, namespace, dataConverter: converter(config, namespace, alarm) })
+  const dataConverter = converter(config, namespace, alarm)
+  return new Client({ connection, namespace, dataConverter, interceptors })
 }
 
 export type WorkerConnection = {

@@ -23,6 +23,8 @@ export type WebhookWorkerSettings = {
   readonly endpoints: () => readonly Endpoint[]
   /** In milliseconds. */
   readonly shutdownGraceTime: number
+  /** What traces need of a worker; left out, nothing. */
+  readonly tracing?: Pick<WorkerOptions, 'interceptors' | 'sinks'>
   /** Of the deliveries' workflows; the attempts have no version, since any worker may make one. */
   readonly buildId?: string
 }
@@ -101,8 +103,10 @@ export function createWebhookWorkers(settings: WebhookWorkerSettings): WebhookWo
 export function createDeliveryWorker(
   settings: Omit<WebhookWorkerSettings, 'endpoints' | 'activities'>,
 ): Promise<Worker> {
-  const { connection, namespace, dataConverter, workflowBundle, shutdownGraceTime, buildId } = settings
+  const { connection, namespace, dataConverter, workflowBundle, shutdownGraceTime, tracing, buildId } =
+    settings
   return Worker.create({
+    ...tracing,
     connection,
     namespace,
     dataConverter,
@@ -123,12 +127,13 @@ function toNewest(buildId: string): WorkerDeploymentOptions {
 export function createEndpointWorker(
   settings: Pick<
     WebhookWorkerSettings,
-    'connection' | 'namespace' | 'dataConverter' | 'activities' | 'shutdownGraceTime'
+    'connection' | 'namespace' | 'dataConverter' | 'activities' | 'shutdownGraceTime' | 'tracing'
   >,
   { id, concurrency }: Endpoint,
 ): Promise<Worker> {
-  const { connection, namespace, dataConverter, activities, shutdownGraceTime } = settings
+  const { connection, namespace, dataConverter, activities, shutdownGraceTime, tracing } = settings
   return Worker.create({
+    ...tracing,
     connection,
     namespace,
     dataConverter,

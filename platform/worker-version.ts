@@ -9,7 +9,10 @@ import type { Config } from './config.ts'
 export const DEPLOYMENT_NAME = 'postern'
 
 /** @returns the worker's build id; `undefined` when it takes every login there is (`WORKER_VERSIONING=off`) */
-export function readBuildId({ isVersioned, buildId }: Config['worker']): string | undefined {
+export function readBuildId({
+  isVersioned,
+  buildId,
+}: Pick<Config['worker'], 'isVersioned' | 'buildId'>): string | undefined {
   return isVersioned ? (buildId ?? packageVersion()) : undefined
 }
 

@@ -4,7 +4,7 @@ import { withBreakers, type BreakerSettings } from './breaker.ts'
 import { toFailure } from './failure.ts'
 import { toCheckOutcome, toSendOutcome } from './outcome.ts'
 import { createTransport } from './transport.ts'
-import type { EightByEight } from './types.ts'
+import type { CallOptions, EightByEight } from './types.ts'
 import { v1 } from './v1.ts'
 import { v2 } from './v2.ts'
 import { challenge } from './wire.ts'
@@ -38,7 +38,7 @@ export function createEightByEight(settings: EightByEightSettings): EightByEight
 
   const eightByEight: EightByEight = {
     async send(request, options) {
-      const answer = await exchange(sendTimeoutMs, options?.signal, (signal) =>
+      const answer = await exchange(sendTimeoutMs, options, (signal) =>
         http.post(wire.sendPath(subAccountId), { json: wire.sendBody(request), signal }),
       )
       return 'outcome' in answer ? answer : toSendOutcome(wire, request, answer, new Date())
@@ -46,7 +46,7 @@ export function createEightByEight(settings: EightByEightSettings): EightByEight
 
     async check(request, options) {
       if (!challenge.safeParse(request.challenge).success) throw new Error('not a challenge that send() gave')
-      const answer = await exchange(checkTimeoutMs, options?.signal, (signal) =>
+      const answer = await exchange(checkTimeoutMs, options, (signal) =>
         http.get(wire.checkPath(subAccountId, request), {
           searchParams: new URLSearchParams({ code: request.code }),
           signal,
@@ -80,7 +80,7 @@ export type EightByEightSettings = {
 /** Runs one call within its time. Errors end here: theirs carry the URL, and with it the code. */
 async function exchange(
   timeoutMs: number,
-  canceled: AbortSignal | undefined,
+  { signal: canceled, onStatus }: CallOptions = {},
   call: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Answer | ReturnType<typeof toFailure>> {
   const limit = new AbortController()
@@ -92,9 +92,11 @@ async function exchange(
   if (canceled?.aborted === true) giveUp()
   try {
     const response = await call(limit.signal)
+    const text = await response.text()
+    onStatus?.(response.status)
     return {
       status: response.status,
-      text: await response.text(),
+      text,
       retryAfter: response.headers.get('retry-after'),
     }
   } catch (error) {

@@ -27,7 +27,8 @@ export function measured(eightByEight: EightByEight, note: (call: MeasuredCall) 
   }
 }
 
-function causeOf(answer: SendOutcome | CheckOutcome): string {
+/** Why, in a word of ours; `none` where the outcome has no reason. */
+export function causeOf(answer: SendOutcome | CheckOutcome): string {
   switch (answer.outcome) {
     case 'refused':
       return answer.refusal

@@ -22,6 +22,8 @@ export type CallOptions = {
    * while nothing had been written, `unknown` afterwards. Giving up does not call a message back.
    */
   readonly signal?: AbortSignal
+  /** Told of the HTTP status of an answer that was read whole, before the outcome is known. */
+  readonly onStatus?: (status: number) => void
 }
 
 /** One message to send. Fields that the version in use does not document are not sent (see `v1.ts`). */

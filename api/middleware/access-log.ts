@@ -1,12 +1,16 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 import type { App } from '../../domain/app.ts'
-import type { ApiEnv, Log } from './context.ts'
+import type { Log } from '../../domain/log.ts'
+import type { Identity } from '../identity.ts'
+import type { ApiEnv } from './context.ts'
 
 type LoggedEnv = { Variables: ApiEnv['Variables'] & { app?: Pick<App, 'name'> } }
 
+type Deps = { readonly log: Log; readonly identity: Pick<Identity, 'parseLoginId'> }
+
 /** One line a request, with the route's pattern and never its path or query: a phone may stand there (PII-15). */
-export function accessLog(log: Log): MiddlewareHandler<LoggedEnv> {
+export function accessLog({ log, identity }: Deps): MiddlewareHandler<LoggedEnv> {
   return async function accessLog(c, next) {
     const startedAt = performance.now()
     await next()
@@ -16,11 +20,21 @@ export function accessLog(log: Log): MiddlewareHandler<LoggedEnv> {
       status: c.res.status,
       ms: Math.round(performance.now() - startedAt),
       requestId: c.get('requestId'),
+      traceId: c.get('traceId'),
       app: c.get('app')?.name,
       limit: c.get('limit'),
+      ...loginOf(c, identity),
     }
     log.info(fields, 'answered')
   }
+}
+
+/** By which a request leads to a history, and a history to its requests. Only of a login that this caller may know. */
+function loginOf(c: Context, { parseLoginId }: Deps['identity']): { loginId?: string; workflowId?: string } {
+  if ([401, 403, 404].includes(c.res.status)) return {}
+  const loginId = c.req.param('id') ?? /\/v1\/logins\/([^/]+)$/.exec(c.res.headers.get('location') ?? '')?.[1]
+  const workflowId = loginId === undefined ? undefined : parseLoginId(loginId)?.workflowId
+  return loginId === undefined || workflowId === undefined ? {} : { loginId, workflowId }
 }
 
 /** The pattern of the route that answered, after it has; `none` for what has no route. */

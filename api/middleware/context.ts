@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { GetConnInfo } from 'hono/conninfo'
 import type { App, Scope } from '../../domain/app.ts'
 import type { Block } from '../../domain/blocks.ts'
+import type { Log } from '../../domain/log.ts'
 import type { Assertions } from '../assertion.ts'
 import type { ClientTokens } from '../client-token.ts'
 import type { Caller } from '../client-view.ts'
@@ -13,6 +14,7 @@ import type { LimitWord } from '../limits/note.ts'
 import type { Limits } from '../limits/types.ts'
 import type { ReceiptSettings } from '../receipts/bearer.ts'
 import type { RequestMetrics } from './metrics.ts'
+import type { RequestTraces } from './traces.ts'
 
 /** The apps as they are configured now; ask again for each request. `platform/apps` keeps these promises. */
 export type Apps = {
@@ -23,13 +25,6 @@ export type Apps = {
 }
 
 export type KeyHolder = { readonly app: App; readonly scopes: ReadonlySet<Scope> }
-
-/** A log that takes fields first, as pino's does. */
-export type Log = {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
 
 export type ApiDeps = {
   readonly gateway: LoginGateway
@@ -55,11 +50,13 @@ export type ApiDeps = {
   readonly streams?: EventStreams
   /** Who counts the requests; left out, nobody. */
   readonly metrics?: RequestMetrics
+  /** Who traces the requests; left out, nobody. */
+  readonly traces?: RequestTraces
   readonly log: Log
 }
 
-/** Every request has an id, which `requestId` sets; one that a limit answered has that limit's word. */
-export type ApiEnv = { Variables: { requestId: string; limit?: LimitWord } }
+/** Every request has an id, which `requestId` sets; one that a limit answered has that limit's word, a traced one its trace. */
+export type ApiEnv = { Variables: { requestId: string; limit?: LimitWord; traceId?: string } }
 /** Behind `authenticate` a request also has its app, and who speaks for it: the app itself, or a login's holder. */
 export type AppEnv = { Variables: ApiEnv['Variables'] & { app: App; caller: Caller } }
 

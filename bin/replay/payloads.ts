@@ -71,8 +71,8 @@ export function isPayload(value: Json | undefined): value is JsonObject {
 const JSON_PLAIN = 'json/plain'
 const NOTHING = 'binary/null'
 
-/** Search attributes, and the SDK's own notes in markers: a local activity's result and failure beside them are sealed. */
-const notSealed = new Set(['searchAttributes', 'data', 'patch-data'])
+/** Search attributes, headers, and the SDK's own notes in markers: a local activity's result and failure beside them are sealed. */
+const notSealed = new Set(['searchAttributes', 'header', 'data', 'patch-data'])
 
 function payloadsIn({ events }: History): JsonObject[] {
   const found: JsonObject[] = []

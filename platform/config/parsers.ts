@@ -14,6 +14,7 @@ export class ConfigError extends Error {
   }
 }
 
+/** Its metadata has the `range`, for whoever tells people of it. */
 export const integer = (least: number, most: number, standard: number) =>
   z
     .string()
@@ -21,12 +22,15 @@ export const integer = (least: number, most: number, standard: number) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, `a whole number from ${least} to ${most}`)
     .default(standard)
+    .meta({ range: `${least} to ${most}` })
 
+/** Its metadata has the `range`. */
 export const port = z
   .string()
   .regex(/^\d{1,5}$/, 'a port, 1 to 65535')
   .transform(Number)
   .refine((value) => value >= 1 && value <= 65_535, 'a port, 1 to 65535')
+  .meta({ range: '1 to 65535' })
 
 export const url = z.string().refine((text) => {
   const parsed = URL.parse(text)

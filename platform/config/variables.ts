@@ -28,6 +28,9 @@ export const variables = z.object({
   METRICS_PORT: port.optional(),
   WORKER_METRICS_PORT: port.optional(),
   METRICS_HOST: z.union([z.ipv4(), z.ipv6()], 'an IP address').default('127.0.0.1'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url.optional(),
+  OTEL_SERVICE_NAME: z.string().min(1).optional(),
   PUBLIC_URL: url.optional(),
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_PROFILE: z.string().min(1).optional(),
@@ -90,6 +93,7 @@ export const variables = z.object({
     .string()
     .regex(/^[A-Za-z0-9._+-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ + -')
     .optional(),
+  WORKFLOW_BUNDLE: z.string().min(1).optional(),
   CODEC_PORT: integer(1, 65_535, 3003),
   CODEC_HOST: z.union([z.ipv4(), z.ipv6()], 'an IP address').default('127.0.0.1'),
   CODEC_TOKEN: z.string().min(22, 'at least 22 characters, from a random source').optional(),
@@ -100,6 +104,14 @@ export const variables = z.object({
 
 /** With every default filled in. */
 export type Variables = z.output<typeof variables>
+
+/** As OpenTelemetry has it: the one for traces as it stands, the one for everything with `/v1/traces` behind it. */
+export function tracesEndpoint(
+  read: Pick<Variables, 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'>,
+): string | undefined {
+  if (read.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT !== undefined) return read.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
+  return read.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/*$/, '/v1/traces')
+}
 
 /** Default: the UI that `npm start` brings up. */
 export function temporalUiUrl(read: Pick<Variables, 'TEMPORAL_UI_URL' | 'TEMPORAL_DEV_UI_PORT'>): string {

@@ -70,6 +70,22 @@ export const table: readonly Row[] = [
     npm: [...api.npm, '@temporalio/client', '@temporalio/common'],
   },
   { at: ['api/'], ...api },
+  // The only files that know OpenTelemetry's SDK, so that it is loaded only where traces are on.
+  {
+    at: ['platform/telemetry/traces/'],
+    ours: ['domain/', 'platform/'],
+    types: ['workflows/traces.ts'],
+    npm: [
+      '@opentelemetry/api',
+      '@opentelemetry/core',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace-base',
+      '@temporalio/interceptors-opentelemetry-v2',
+      '@temporalio/worker',
+    ],
+    node: true,
+  },
   {
     at: ['platform/'],
     ours: ['domain/'],

@@ -45,6 +45,7 @@ describe('without settings, outside production', () => {
       host: '127.0.0.1',
       publicUrl: 'http://127.0.0.1:3000',
       metrics: { host: '127.0.0.1', apiPort: undefined, workerPort: undefined },
+      traces: { endpoint: undefined, serviceName: undefined },
       temporal: { mayReadProfileFile: false, address: undefined },
       eightByEight: {
         apiKey: 'sandbox-key',

@@ -7,6 +7,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import type { TestProject } from 'vitest/node'
 import { failureConverterPath } from '../../platform/codec/data-converter.ts'
 import { startDevServer } from '../../platform/dev-server/start.ts'
+import { workflowInterceptorModules } from '../../platform/telemetry/traces.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -34,6 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
     failureConverterPath,
+    workflowInterceptorModules,
     logger: new DefaultLogger('WARN'),
   })
   const workflowBundle = join(folder, 'workflows.js')

@@ -1,5 +1,6 @@
 /** The house behind HTTP: `createApp` on a socket of its own, and a caller that lets no answer pass unjudged. */
 import { randomBytes } from 'node:crypto'
+import type { ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
@@ -8,6 +9,7 @@ import { createApp } from '../../api/app.ts'
 import type { EventStreams } from '../../api/event-stream/streams.ts'
 import type { LoginGateway } from '../../api/gateway.ts'
 import type { Api } from '../../api/middleware/context.ts'
+import type { RequestTraces } from '../../api/middleware/traces.ts'
 import type { ReceiptSettings } from '../../api/receipts/bearer.ts'
 import type { App } from '../../domain/app.ts'
 import type { Limits } from '../../api/limits/types.ts'
@@ -56,6 +58,12 @@ export type HttpOptions = {
   readonly limits?: Limits
   /** Default: nothing is blocked. */
   readonly blocks?: () => readonly Block[]
+  /** Default: none. */
+  readonly traces?: RequestTraces
+  /** Of the server that it listens with; default: Node's own. */
+  readonly serverOptions?: ServerOptions
+  /** Where errors go that the test has caused; left out, one in the log is a failure. */
+  readonly errors?: object[]
 }
 
 const keys = {
@@ -76,7 +84,7 @@ export async function openJourney(houseOptions?: HouseOptions, httpOptions?: Htt
 
 /** Serves the API of a house on 127.0.0.1; what is returned calls as the app `acme`. */
 export async function openHttp(house: House, options: HttpOptions = {}) {
-  const { gateway = house.gateway, settings = {}, receipts, streams, limits, blocks } = options
+  const { gateway = house.gateway, settings = {}, receipts, streams, limits, blocks, serverOptions } = options
   const errors: object[] = []
   const lines: object[] = []
   const { promise: served, resolve: serveApi } = Promise.withResolvers<Api>()
@@ -85,6 +93,7 @@ export async function openHttp(house: House, options: HttpOptions = {}) {
     port: 0,
     hostname: '127.0.0.1',
     overrideGlobalObjects: false,
+    ...(serverOptions === undefined ? {} : { serverOptions }),
   })
   await new Promise((resolve) => server.once('listening', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -106,10 +115,11 @@ export async function openHttp(house: House, options: HttpOptions = {}) {
     ...(streams === undefined ? {} : { streams }),
     ...(limits === undefined ? {} : { limits }),
     ...(blocks === undefined ? {} : { blocks }),
+    ...(options.traces === undefined ? {} : { traces: options.traces }),
     log: {
       info: (fields) => void lines.push(fields),
       warn: () => undefined,
-      error: (fields) => void errors.push(fields),
+      error: (fields) => void (options.errors ?? errors).push(fields),
     },
   })
   serveApi(api)

@@ -1,0 +1,69 @@
+/** The workflow code as the Temporal SDK runs it: one text. Bundled at the start of a worker, or before it. */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode, type Logger } from '@temporalio/worker'
+import { failureConverterPath } from './codec/data-converter.ts'
+import { ConfigError } from './config.ts'
+import { workflowInterceptorModules } from './telemetry/traces.ts'
+
+const root = new URL('../', import.meta.url)
+/** What a bundle is made of, besides packages. */
+const SOURCES = ['workflows', 'domain', 'package-lock.json']
+
+/** Takes a few seconds of a core. The first line says which sources it is of. */
+export async function bundleWorkflows(logger: Logger): Promise<{ readonly code: string }> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('workflows/index.ts', root)),
+    failureConverterPath,
+    workflowInterceptorModules,
+    logger,
+  })
+  return { code: `${firstLine()}\n${code}` }
+}
+
+/**
+ * @param file where `npm run build` has put the bundle; without one it is made now
+ * @throws ConfigError when the file cannot be read, or is of other sources than these
+ */
+export async function takeWorkflowBundle(
+  file: string | undefined,
+  logger: Logger,
+): Promise<{ readonly code: string }> {
+  if (file === undefined) return bundleWorkflows(logger)
+  const code = readText(file)
+  if (!code.startsWith(`${firstLine()}\n`)) {
+    throw new ConfigError(['WORKFLOW_BUNDLE is of other code than this; make it anew: npm run build'])
+  }
+  return { code }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new ConfigError(['WORKFLOW_BUNDLE cannot be read'])
+  }
+}
+
+function firstLine(): string {
+  const digest = createHash('sha256')
+  for (const source of SOURCES) {
+    const names = source.includes('.') ? [source] : namesIn(source)
+    for (const name of names)
+      digest
+        .update(name)
+        .update('\0')
+        .update(readFileSync(new URL(name, root)))
+        .update('\0')
+  }
+  return `// postern workflows ${digest.digest('hex')}`
+}
+
+function namesIn(folder: string): readonly string[] {
+  const names = readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+  return names
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}/${name}`)
+    .sort()
+}
