@@ -2,13 +2,14 @@
  * The stored history is worthless to a thief (PII-1, PII-3, PII-4, PII-5, PII-15): logins of every kind with canaries
  * in everything that names a person or opens something, and then a search for them in all that is left behind.
  */
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
 import proto from '@temporalio/proto'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../platform/dev-server/ports.ts'
 import { startDevServer } from '../../platform/dev-server/start.ts'
 import { ensureSearchAttributes } from '../../platform/temporal.ts'
 import { startSandbox } from '../../sandbox/start-sandbox.ts'
@@ -73,7 +74,15 @@ const files = async (folder: string): Promise<Place[]> =>
     (await readdir(folder)).map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })),
   )
 
-test('PII-1, PII-3, PII-4, PII-5, PII-15: no number, code, key or name is in any history, attribute, database or log', async () => {
+async function scraped(name: string, port: number): Promise<Place> {
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`)
+  const text = await answer.text()
+  // That there is something to search.
+  expect(text).toMatch(/^postern_/m)
+  return { name: `metrics of the ${name}`, bytes: Buffer.from(text) }
+}
+
+test('PII-1, PII-3, PII-4, PII-5, PII-15: no number, code, key or name is in any history, attribute, database, log or metric', async () => {
   const { server, folder, lines, connection } = await openServer()
   const { sandbox, url, close } = await startSandbox({
     apiKey: keys.EIGHTXEIGHT_API_KEY,
@@ -89,10 +98,10 @@ test('PII-1, PII-3, PII-4, PII-5, PII-15: no number, code, key or name is in any
     CODE_LENGTH: '10',
     RESEND_INTERVAL_SECONDS: '10',
   }
-  const port = randomInt(20_000, 60_000)
+  const [port, apiMetrics, workerMetrics] = await Promise.all([freePort(), freePort(), freePort()])
   const [worker, api] = await Promise.all([
-    startPartProcess('worker.ts', env),
-    startPartProcess('api/server.ts', { ...env, PORT: String(port) }),
+    startPartProcess('worker.ts', { ...env, WORKER_METRICS_PORT: String(workerMetrics) }),
+    startPartProcess('api/server.ts', { ...env, PORT: String(port), METRICS_PORT: String(apiMetrics) }),
   ])
   const visitor = createVisitor({
     api: `http://127.0.0.1:${port}`,
@@ -109,6 +118,7 @@ test('PII-1, PII-3, PII-4, PII-5, PII-15: no number, code, key or name is in any
   }
   const runs = await rawRuns(connection)
   expect(runs.length / 2).toBeGreaterThanOrEqual(scenes.length)
+  const metrics = await Promise.all([scraped('API', apiMetrics), scraped('worker', workerMetrics)])
   await Promise.all([worker.drain(), api.drain()])
   const logs = [
     { name: 'log of the worker', bytes: Buffer.from(worker.said()) },
@@ -126,7 +136,7 @@ test('PII-1, PII-3, PII-4, PII-5, PII-15: no number, code, key or name is in any
     ...Object.entries(keys).map(([what, key]) => ({ what, text: key.replace(/^canary:/, '') })),
   ]
   expect(new Set(canaries.map(({ what }) => what)).size).toBeGreaterThan(10)
-  expect(findings([...runs, ...logs, ...database], canaries)).toEqual([])
+  expect(findings([...runs, ...logs, ...metrics, ...database], canaries)).toEqual([])
 
   // The search itself: it finds what is there to be found.
   const [control = ''] = visitor.workflowIds()
