@@ -1,6 +1,8 @@
 /** `npm run faults`: every fault row, quick and slow, and the model at length; the table goes to docs/faults.md. */
 import './dev/require-node.ts'
 import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { rowsElsewhere } from './faults/elsewhere.ts'
 import { toPage } from './faults/page.ts'
 import { toRows } from './faults/rows.ts'
 import { runVitest } from './faults/run-vitest.ts'
@@ -25,7 +27,8 @@ const tests = runs.flatMap((run) => run.tests)
 const rows = toRows(tests)
 const isPassed = runs.every((run) => run.isPassed)
 const others = tests.filter(({ title }) => !/\brow \d+/.test(title))
-const text = toPage({ rows, others, isPassed, seed, modelRuns: hasModel ? modelRuns : '0' })
+const elsewhere = rowsElsewhere(fileURLToPath(new URL('../', import.meta.url)))
+const text = toPage({ rows, elsewhere, others, isPassed, seed, modelRuns: hasModel ? modelRuns : '0' })
 writeSection('faults', text)
 
 console.log(`\n${text}\n`)

@@ -54,6 +54,14 @@ export function createApiMetrics({ openStreams }: ApiMetricsOptions) {
       this.set(openStreams())
     },
   })
+  new Gauge({
+    name: 'postern_clock_unix',
+    help: 'This process’s clock when it was asked, in seconds since 1970',
+    registers,
+    collect() {
+      this.set(Date.now() / 1000)
+    },
+  })
 
   return {
     registry,

@@ -71,7 +71,7 @@ describe('licences', () => {
   })
 })
 
-describe('known holes', () => {
+describe('OPS-4: known holes', () => {
   /** With an npm that says this and ends so. */
   async function auditWith(said: string, status: number): Promise<Ended> {
     const folder = aFolder()
@@ -106,7 +106,28 @@ describe('known holes', () => {
   })
 })
 
-test('.ci/run asks both after the checks and before the tests, and fails with them', () => {
+type Locked = Readonly<Record<string, { readonly version?: string; readonly dev?: boolean }>>
+
+test('OPS-4: the list of parts has what is shipped, each with its version, and nothing else', async () => {
+  const { status, said } = await run(process.execPath, ['.ci/sbom.js'])
+  expect(status).toBe(0)
+  const { components } = JSON.parse(said.slice(said.indexOf('{'), said.lastIndexOf('}') + 1)) as {
+    readonly components: readonly { readonly name: string; readonly version: string }[]
+  }
+  const listed = components.map(({ name, version }) => `${name}@${version}`)
+  const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown
+  const { packages } = read('package-lock.json') as { readonly packages: Locked }
+  const shipped = Object.entries(packages).flatMap(([path, { version, dev }]) =>
+    path === '' || dev ? [] : [`${path.replace(/^.*node_modules\//, '')}@${version ?? ''}`],
+  )
+  expect(listed.filter((part) => !shipped.includes(part))).toEqual([])
+  const { dependencies } = read('package.json') as { readonly dependencies: Readonly<Record<string, string>> }
+  expect(listed).toEqual(
+    expect.arrayContaining(Object.entries(dependencies).map(([name, version]) => `${name}@${version}`)),
+  )
+})
+
+test('OPS-4: .ci/run asks both after the checks and before the tests, and fails with them', () => {
   const lines = readFileSync(join(root, '.ci/run'), 'utf8').split('\n')
   const at = (line: string) => lines.indexOf(line)
   expect(at('npm run check || failed')).toBeGreaterThan(0)

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { holes, LEAST_FOR_VERSIONS, LEAST_SAFE } from '../../bin/check-setup/server-version.ts'
+import { requestTimeouts } from '../../platform/request-timeouts.ts'
 import { DEPLOYMENT_NAME } from '../../platform/worker-version.ts'
 import { registerSearchAttributes } from '../../platform/temporal.ts'
 import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts'
@@ -162,6 +163,9 @@ describe('its numbers are those of the code:', () => {
       'sendTimeoutMs = 10_000, checkTimeoutMs = 5_000, connectTimeoutMs = 2_000',
     )
     expect(sections.get('Stopping')).toContain('connects within 2 s, a send takes 10 s, a check 5 s')
+    const { headersTimeout, requestTimeout } = requestTimeouts()
+    expect([headersTimeout, requestTimeout]).toEqual([10_000, 20_000])
+    expect(sections.get('Stopping')).toContain('10 s for the headers and 20 s for the whole of a request')
     const grace = [...read('deploy/compose.yaml').matchAll(/stop_grace_period: (\d+)s/g)].map(([, s]) =>
       Number(s),
     )

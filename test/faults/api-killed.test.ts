@@ -69,7 +69,7 @@ test('row 2: a code whose API was killed has its verdict, and the retry gets the
   expect(house.checks()).toHaveLength(1)
 }, 60_000)
 
-test('an API that is asked to stop answers what it has begun, and exits with 0', async () => {
+test('OPS-10: an API that is asked to stop answers what it has begun, and exits with 0', async () => {
   const house = await openEmptyHouse()
   await startWorkerProcess(house)
   const phone = aPhone()

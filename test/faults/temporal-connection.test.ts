@@ -95,7 +95,7 @@ test.for([
   ['RESOURCE_EXHAUSTED', 8],
   ['UNAVAILABLE', 14],
 ] as const)(
-  'row 14: a start that Temporal answers with %s is unavailable and leaves nothing',
+  'OPS-13, row 14: a start that Temporal answers with %s is unavailable and leaves nothing',
   async ([name, code], { task }) => {
     const house = await openWatchedHouse()
     const phone = aPhone()

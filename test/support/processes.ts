@@ -13,6 +13,10 @@ export type PartProcess = {
   kill(): Promise<void>
   /** SIGTERM: drains; resolves with the exit status. */
   drain(): Promise<number | null>
+  /** SIGSTOP: it is there, and does nothing; its connections stand. */
+  pause(): void
+  /** SIGCONT: goes on as if no time had passed. */
+  resume(): void
   /** All that it has written to its standard output and error. */
   said(): string
 }
@@ -24,8 +28,12 @@ export const startWorkerProcess = (house: House, env: NodeJS.ProcessEnv = {}) =>
   startPart(house, 'worker.ts', env)
 
 /** An API on a port of its own, for the app `default` of the sub-account `acme`. */
-export const startApiProcess = (house: House, port: number) =>
-  startPart(house, 'api/server.ts', { PORT: String(port), LOOKUP_KEY: house.lookupKey.toString('base64') })
+export const startApiProcess = (house: House, port: number, env: NodeJS.ProcessEnv = {}) =>
+  startPart(house, 'api/server.ts', {
+    PORT: String(port),
+    LOOKUP_KEY: house.lookupKey.toString('base64'),
+    ...env,
+  })
 
 const startPart = (house: House, file: string, env: NodeJS.ProcessEnv) =>
   startPartProcess(file, {
@@ -64,7 +72,14 @@ export async function startPartProcess(file: string, env: NodeJS.ProcessEnv): Pr
     await end('SIGKILL')
   }
   onTestFinished(kill)
-  return { ready: await readyLine(child), kill, drain: () => end('SIGTERM'), said: () => said.join('') }
+  return {
+    ready: await readyLine(child),
+    kill,
+    drain: () => end('SIGTERM'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    said: () => said.join(''),
+  }
 }
 
 async function readyLine(child: ChildProcess): Promise<string> {

@@ -11,6 +11,6 @@ test('OPS-8: Prometheus takes the rules', async () => {
   expect(said).toContain(`SUCCESS: ${alerts.length + recorded.length} rules found`)
 }, 120_000)
 
-test('OPS-8: each alert fires when it should, and nothing else does', async () => {
+test('OPS-8, OPS-12: each alert fires when it should, and nothing else does', async () => {
   expect(await promtool('test', 'rules', join(folder, 'alerts.test.yaml'))).toContain('SUCCESS')
 }, 120_000)

@@ -137,7 +137,7 @@ test('FRD-2: a fourth enrolment in a day is denied, a login is not', async () =>
   expect(await house.start(phone)).toMatchObject({ outcome: 'started' })
 })
 
-test('row 40: an API whose clock is ahead cannot shorten the interval; the workflow waits by the server’s clock', async () => {
+test('OPS-12, row 40: an API whose clock is ahead cannot shorten the interval; the workflow waits by the server’s clock', async () => {
   const house = await openHouse({ policy: { resendIntervalSeconds: 2 } })
   const phone = aPhone()
   const first = await house.login(phone)

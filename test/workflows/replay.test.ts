@@ -30,7 +30,7 @@ const reasons: Record<LoginReason, FinalStatus> = {
   newer_login: 'superseded',
 }
 
-describe('a golden history is kept of', () => {
+describe('OPS-9: a golden history is kept of', () => {
   let kept: readonly string[] = []
   beforeAll(async () => {
     kept = await Promise.all(names.map(async (name) => statusOf(await historyOf(name))))
@@ -54,7 +54,7 @@ describe('a golden history is kept of', () => {
   })
 })
 
-describe('every golden history', () => {
+describe('OPS-9: every golden history', () => {
   let ours: Replayer
   let drifted: Replayer
   beforeAll(() => {

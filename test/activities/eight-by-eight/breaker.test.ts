@@ -55,7 +55,7 @@ async function changingServer(status: number) {
   return { ...server, now, letGo }
 }
 
-describe('a breaker', () => {
+describe('OPS-6: a breaker', () => {
   it('stops calls after so many failures in a row, and says so once', async () => {
     const server = await answering(500, {})
     const eightByEight = heardClient(server.baseUrl, { failures: 3, waitMs: LONG_MS })
@@ -162,7 +162,7 @@ describe('no failure is', () => {
   })
 })
 
-describe('when its wait is over', () => {
+describe('OPS-6: when its wait is over', () => {
   it('one call is let through, and none waits for it', async () => {
     const server = await changingServer(500)
     const eightByEight = heardClient(server.baseUrl, { failures: 1, waitMs: 50 })

@@ -81,7 +81,7 @@ describe('a call', () => {
     expect(ports.size).toBe(1)
   })
 
-  it('has at most 64 connections, and the rest wait their turn', async () => {
+  it('OPS-6, OPS-13: has at most 64 connections, and the rest wait their turn', async () => {
     const ports = new Set<number | undefined>()
     const server = await httpServer((response, request) => {
       ports.add(request.socket.remotePort)
@@ -94,7 +94,7 @@ describe('a call', () => {
   })
 })
 
-describe('no answer is followed by a second request', () => {
+describe('OPS-6: no answer is followed by a second request', () => {
   it.each([301, 303, 307, 308, 401, 403, 404, 407, 408, 421, 425, 429, 500, 502, 503, 504])(
     'not %i',
     async (status) => {
@@ -198,7 +198,7 @@ describe('unknown', () => {
     ])
   })
 
-  it('when the answer never ends, though some of it comes all the time', async () => {
+  it('OPS-6: when the answer never ends, though some of it comes all the time', async () => {
     const server = await httpServer((response) => {
       const drip = setInterval(() => response.write(' '), 20)
       response.on('close', () => clearInterval(drip))

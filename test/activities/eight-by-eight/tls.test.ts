@@ -17,7 +17,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-describe('over TLS', () => {
+describe('OPS-7: over TLS', () => {
   it('a code is sent to a server that speaks nothing older than 1.3', async () => {
     const server = await tlsServer('DNS:localhost', { minVersion: 'TLSv1.3' })
     tls.setDefaultCACertificates([server.certificate])
@@ -74,7 +74,7 @@ describe('over TLS', () => {
     expect(server.seen).toEqual([])
   })
 
-  it('a handshake that hangs is given up as not connected', async () => {
+  it('OPS-6: a handshake that hangs is given up as not connected', async () => {
     const { baseUrl } = await tcpServer(() => undefined, 'https')
     const eightByEight = client(baseUrl, { connectTimeoutMs: 50 })
     const begun = performance.now()

@@ -7,7 +7,7 @@ import { defaultLadder } from '../../../domain/ladder.ts'
 import { digestOfKey } from '../../../platform/apps/key-lookup.ts'
 import { createAppsSource } from '../../../platform/apps/source.ts'
 import { aPhone, openHouse } from '../../support/house.ts'
-import { openHttp, problemOf } from '../../support/http.ts'
+import { loginOf, openHttp, problemOf, tokenOf } from '../../support/http.ts'
 
 const keys = {
   shop: 'pk_test_shop_0123456789abcdef',
@@ -132,4 +132,22 @@ test('row 49: a key that is taken out of the file is 401 in mid-login, and anoth
   await expect.poll(() => apps.byKey(keys.bank)).toBeUndefined()
   expect(problemOf(await as('bank').read(id))).toEqual({ status: 401, code: 'unauthorized' })
   expect(await as('starter').submit(id, house.codeFor(phone))).toMatchObject({ status: 200 })
+})
+
+test('row 49: the tokens of an app that is taken out of the file are 401 with its keys, and another app’s login goes on', async () => {
+  const { house, apps, api, as, write } = await open()
+  const [gone, staying] = [aPhone(), aPhone()]
+  const started = await as('bank').start({ phone: gone.e164 })
+  const { id } = loginOf(started)
+  const browser = api.bearing(tokenOf(started))
+  expect((await browser.read(id)).status).toBe(200)
+  const other = await as('shop').login(staying)
+  await write(shop)
+  await expect.poll(() => apps.byKey(keys.bank)).toBeUndefined()
+  const unauthorized = { status: 401, code: 'unauthorized' }
+  expect(problemOf(await browser.read(id))).toEqual(unauthorized)
+  expect(problemOf(await browser.submit(id, house.codeFor(gone)))).toEqual(unauthorized)
+  expect(problemOf(await as('bank').read(id))).toEqual(unauthorized)
+  expect(house.checks()).toEqual([])
+  expect((await as('shop').submit(other.id, house.codeFor(staying))).status).toBe(200)
 })
