@@ -33,14 +33,7 @@ export async function onPath(env: NodeJS.ProcessEnv, command: string): Promise<r
  * rejects with the reason.
  */
 export async function proveBinary(path: string, env: NodeJS.ProcessEnv): Promise<void> {
-  if (!(await isExecutable(path))) throw new Error('there is none that can be run')
-  const answer = await new Promise<string>((resolve, reject) => {
-    execFile(path, ['--version'], { env, timeout: 15_000, killSignal: 'SIGKILL' }, (error, stdout) => {
-      if (!error) resolve(stdout)
-      else if (error.killed) reject(new Error('`--version` did not answer in 15 s'))
-      else reject(new Error(`\`--version\` fails (${error.code ?? error.signal ?? 'unknown'})`))
-    })
-  })
+  const answer = await versionSaidBy(path, env)
   if (!/^temporal version /im.test(answer)) throw new Error("it is not Temporal's CLI")
   const server = /\(Server (\d+)\.(\d+)/.exec(answer)
   if (!server) return
@@ -50,6 +43,18 @@ export async function proveBinary(path: string, env: NodeJS.ProcessEnv): Promise
   }
 }
 
+/** What the file answers to `--version`. Rejects with the reason when it does not run. */
+export async function versionSaidBy(path: string, env: NodeJS.ProcessEnv): Promise<string> {
+  if (!(await isExecutable(path))) throw new Error('there is none that can be run')
+  return new Promise<string>((resolve, reject) => {
+    execFile(path, ['--version'], { env, timeout: 15_000, killSignal: 'SIGKILL' }, (error, stdout) => {
+      if (!error) resolve(stdout)
+      else if (error.killed) reject(new Error('`--version` did not answer in 15 s'))
+      else reject(new Error(`\`--version\` fails (${error.code ?? error.signal ?? 'unknown'})`))
+    })
+  })
+}
+
 async function isExecutable(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
     () => true,
@@ -57,7 +62,8 @@ async function isExecutable(path: string): Promise<boolean> {
   )
 }
 
-function executableName(command: string): string {
+/** `temporal`, or `temporal.exe` on Windows. */
+export function executableName(command: string): string {
   return process.platform === 'win32' ? `${command}.exe` : command
 }
 

@@ -27,10 +27,11 @@ export class TemporalNotFoundError extends Error {
 export async function findBinary(options: FindBinaryOptions): Promise<string> {
   const { env = process.env, report, signal } = options
   const cached = cachedBinaryPath(env)
-  const search = { env, report, reportEveryMs: options.reportEveryMs ?? 10_000, signal, cached }
+  const prove = (path: string) => proveBinary(path, env)
+  const search = { env, report, reportEveryMs: options.reportEveryMs ?? 10_000, signal, cached, prove }
   const ways: readonly (readonly [name: string, attempt: () => Promise<string>])[] = [
     ['`temporal` on the PATH', () => firstOnPath(env)],
-    [`the cache, ${cached}`, () => proveBinary(cached, env).then(() => cached)],
+    [`the cache, ${cached}`, () => prove(cached).then(() => cached)],
     [`the Temporal SDK's download of ${temporalVersion}`, () => downloadWithSdk(search)],
     [`building ${temporalVersion} with \`go install\``, () => buildWithGo(search)],
   ]

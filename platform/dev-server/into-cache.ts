@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { proveBinary } from './binary.ts'
 
-/** What the two ways that make an executable are given. */
+/** What each way that makes an executable is given. */
 export type Search = {
   readonly env: NodeJS.ProcessEnv
   readonly report: (line: string) => void
@@ -10,6 +9,8 @@ export type Search = {
   readonly signal: AbortSignal | undefined
   /** Where the executable goes. */
   readonly cached: string
+  /** Rejects with the reason when the file is not the executable that is wanted. */
+  readonly prove: (path: string) => Promise<void>
 }
 
 /**
@@ -20,14 +21,14 @@ export async function intoCache(
   search: Search,
   make: (directory: string) => Promise<string>,
 ): Promise<string> {
-  const { cached, env } = search
+  const { cached, prove } = search
   await mkdir(dirname(cached), { recursive: true })
   const directory = await mkdtemp(join(dirname(cached), '.making-'))
   try {
     const made = await make(directory)
-    await proveBinary(made, env)
+    await prove(made)
     // Windows does not replace an executable that runs; then the other process's one serves as well.
-    await rename(made, cached).catch(() => proveBinary(cached, env))
+    await rename(made, cached).catch(() => prove(cached))
     return cached
   } finally {
     await rm(directory, { recursive: true, force: true })

@@ -1,6 +1,5 @@
 /** A Redis of a test's own. From the PATH, from the user's cache, or out of Debian's packages, which need no root. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,17 +7,21 @@ import { Redis } from 'ioredis'
 import { expect, onTestFinished } from 'vitest'
 import { cacheFolder } from '../../platform/dev-server/binary.ts'
 import { freePort } from '../../platform/dev-server/ports.ts'
+import { libraryPath, unpackPackages } from '../support/debian.ts'
 
 const run = promisify(execFile)
 const PACKAGES = ['redis-server', 'redis-tools', 'liblzf1', 'libjemalloc2', 'libatomic1']
 
-type Program = { readonly path: string; readonly env: NodeJS.ProcessEnv }
+export type RedisProgram = { readonly path: string; readonly env: NodeJS.ProcessEnv }
 
-let found: Promise<Program> | undefined
+let found: Promise<RedisProgram> | undefined
+
+/** The program itself, found once. */
+export const findRedis = (): Promise<RedisProgram> => (found ??= findProgram())
 
 /** Starts one on 127.0.0.1, empty; `stop` and `start` are those of an outage. */
 export async function startRedis() {
-  const program = await (found ??= findProgram())
+  const program = await findRedis()
   const port = await freePort()
   const url = `redis://127.0.0.1:${port}`
   let child: ChildProcess | undefined
@@ -64,7 +67,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function findProgram(): Promise<Program> {
+async function findProgram(): Promise<RedisProgram> {
   const cached = join(cacheFolder(process.env), 'redis-debian')
   const ways = [
     { path: 'valkey-server', env: process.env },
@@ -72,7 +75,7 @@ async function findProgram(): Promise<Program> {
   ]
   for (const way of ways) if (await isUsable(way)) return way
   if (await isUsable(await unpacked(cached))) return unpacked(cached)
-  const why = await fetchPackages(cached).then(
+  const why = await unpackPackages(PACKAGES, cached).then(
     () => 'the packages do not run here',
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   )
@@ -84,35 +87,14 @@ async function findProgram(): Promise<Program> {
   )
 }
 
-async function isUsable({ path, env }: Program): Promise<boolean> {
+async function isUsable({ path, env }: RedisProgram): Promise<boolean> {
   return run(path, ['--version'], { env }).then(
     () => true,
     () => false,
   )
 }
 
-/** Where the libraries are depends on the machine's architecture. */
-async function unpacked(directory: string): Promise<Program> {
-  const libraries = await readdir(join(directory, 'usr/lib')).catch(() => [])
-  const paths = libraries.map((name) => join(directory, 'usr/lib', name)).join(':')
-  return { path: join(directory, 'usr/bin/redis-server'), env: { ...process.env, LD_LIBRARY_PATH: paths } }
-}
-
-async function fetchPackages(into: string): Promise<void> {
-  await mkdir(join(into, '..'), { recursive: true })
-  const directory = await mkdtemp(join(into, '..', '.making-'))
-  try {
-    const download = () => run('apt-get', ['download', ...PACKAGES], { cwd: directory })
-    // A fresh container has no lists; root can get them.
-    await download().catch(async () => {
-      await run('apt-get', ['update'])
-      await download()
-    })
-    for (const name of await readdir(directory)) {
-      if (name.endsWith('.deb')) await run('dpkg-deb', ['-x', join(directory, name), join(directory, 'out')])
-    }
-    await rename(join(directory, 'out'), into).catch(() => undefined)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+async function unpacked(directory: string): Promise<RedisProgram> {
+  const env = { ...process.env, LD_LIBRARY_PATH: await libraryPath(directory) }
+  return { path: join(directory, 'usr/bin/redis-server'), env }
 }
