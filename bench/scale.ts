@@ -77,7 +77,7 @@ function inDollars({ historyBytes, actions }: Side): string[][] {
 }
 
 function cores(value: number): string {
-  return value < 10 ? value.toFixed(1) : value.toFixed(0)
+  return value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0)
 }
 
 function size(bytes: number): string {

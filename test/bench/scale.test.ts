@@ -35,7 +35,7 @@ test('the costs of the busiest level are multiplied by the rate', () => {
     level(1, { api: 99, worker: 99, server: 99 }),
   )
   expect(text).toContain('| so one core that does all of it carries | 5.0 logins a second |')
-  expect(text).toContain('| 10 | 0.2 | 0.5 | 1.3 | 100 KiB/s | 247 GiB | 80 |')
+  expect(text).toContain('| 10 | 0.20 | 0.50 | 1.3 | 100 KiB/s | 247 GiB | 80 |')
   expect(text).toContain('| 1000 | 20 | 50 | 130 | 9.8 MiB/s | 24 TiB | 8000 |')
   expect(text).toContain('500 Actions a second: 63 logins')
   expect(text).toContain('| Actions of a thousand logins | 0.20 to 0.40 |')
