@@ -18,12 +18,16 @@ const cloud = {
 } as const
 
 /** @returns `undefined` when the run could not measure CPU, and so nothing is to be concluded */
-export function toScale({ at, levels }: Pick<Results, 'at' | 'levels'>): string | undefined {
+export function toScale({
+  at,
+  machine,
+  levels,
+}: Pick<Results, 'at' | 'machine' | 'levels'>): string | undefined {
   const [level] = [...levels].sort((a, b) => b.atOnce - a.atOnce)
   const cpu = level && cpuOf(level.postern)
   if (level === undefined || cpu === undefined) return undefined
   const { postern } = level
-  return `From the run of ${at.slice(0, 10)}, ${level.atOnce} at once ([what a login costs](bench.md#side-by-side)).
+  return `From the run of ${at.slice(0, 10)}, ${level.atOnce} at once ([what a login costs](bench.md#side-by-side)): ${postern.perSecond.toFixed(1)} logins a second on ${machine.cores} cores, which also carried the sandbox and the people.
 
 ${toTable(['a login', 'costs'], aLogin(postern, cpu))}
 

@@ -25,8 +25,13 @@ const level = (atOnce: number, cpuMs: Side['cpuMs']): Level => ({
 })
 
 const scale = (...levels: readonly Level[]) =>
-  toScale({ at: '2027-01-02T03:04:05.678Z', levels: levels.map((each) => ({ ...each, ratios: noRatios })) })
+  toScale({
+    at: '2027-01-02T03:04:05.678Z',
+    machine,
+    levels: levels.map((each) => ({ ...each, ratios: noRatios })),
+  })
 
+const machine = { cores: 2, cpu: 'A CPU', memoryGiB: 4, node: 'v1', sdk: '2', server: '3', load: 0 }
 const noRatios = { perSecond: 1, startP50: 1, startP99: 1, codeP50: 1, codeP99: 1 }
 
 test('the costs of the busiest level are multiplied by the rate', () => {
@@ -34,6 +39,7 @@ test('the costs of the busiest level are multiplied by the rate', () => {
     level(64, { api: 20, worker: 50, server: 130 }),
     level(1, { api: 99, worker: 99, server: 99 }),
   )
+  expect(text).toContain('3.0 logins a second on 2 cores')
   expect(text).toContain('| so one core that does all of it carries | 5.0 logins a second |')
   expect(text).toContain('| 10 | 0.20 | 0.50 | 1.3 | 100 KiB/s | 247 GiB | 80 |')
   expect(text).toContain('| 1000 | 20 | 50 | 130 | 9.8 MiB/s | 24 TiB | 8000 |')
