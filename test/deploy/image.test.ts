@@ -48,7 +48,7 @@ test('what it copies is there, and is all that .dockerignore lets through', () =
     .filter((line) => line !== '' && !line.startsWith('#'))
   expect(first).toBe('*')
   const allowed = rest.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
-  expect(allowed.toSorted()).toEqual([...copied, 'package-lock.json'].toSorted())
+  expect(allowed.toSorted()).toEqual(copied.toSorted())
 })
 
 describe('has all that is imported by', () => {
@@ -56,6 +56,7 @@ describe('has all that is imported by', () => {
   const operators = [
     'app-key',
     'block',
+    'bundle-workflows',
     'check-setup',
     'login',
     'number',
@@ -95,8 +96,14 @@ test('its health check of an API that is not there ends with 1', async () => {
   expect(await healthCheckAt(String(await closedPort()))).toBe(1)
 })
 
-test('nothing but NODE_ENV is set in it, and no argument can be a secret', () => {
-  expect(instructions.filter((line) => line.startsWith('ENV '))).toEqual(['ENV NODE_ENV=production'])
+test('it has its workflow code bundled, and its worker finds it', () => {
+  expect(finalStage).toContain('RUN node bin/bundle-workflows.ts /app/workflows.js')
+  expect(finalStage).toContain('ENV WORKFLOW_BUNDLE=/app/workflows.js')
+})
+
+test('nothing else but NODE_ENV is set in it, and no argument can be a secret', () => {
+  const set = instructions.filter((line) => line.startsWith('ENV '))
+  expect(set).toEqual(['ENV NODE_ENV=production', 'ENV WORKFLOW_BUNDLE=/app/workflows.js'])
   expect(instructions.filter((line) => line.startsWith('ARG '))).toHaveLength(1)
 })
 
