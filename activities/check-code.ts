@@ -2,9 +2,9 @@
 import type { Channel } from '../domain/login.ts'
 import type { CheckOutcome, CheckRequest } from './eight-by-eight/types.ts'
 import type { ActivityDeps } from './index.ts'
+import { log } from './log.ts'
 import { logNotDone, notDone, once, refuseAfterReset } from './refusals.ts'
 import { ownSubAccount } from './sub-account.ts'
-import { log } from './log.ts'
 
 export type CheckCodeInput = CheckRequest & {
   readonly originalRunId: string

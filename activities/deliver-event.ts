@@ -1,12 +1,12 @@
 /** Posts one event to its endpoint, once. What follows from the answer, the workflow decides. */
 import type { AppEndpoint, Delivery, DeliveryAnswer, WebhookEvent } from '../domain/webhook.ts'
 import { retryAfterSecondsOf } from './eight-by-eight/answer.ts'
+import { log } from './log.ts'
 import { once } from './refusals.ts'
 import { webhookEvent } from './webhooks/event-schema.ts'
 import { post } from './webhooks/post.ts'
 import { sign } from './webhooks/sign.ts'
 import { findTarget, type Bounds } from './webhooks/target.ts'
-import { log } from './log.ts'
 
 export type DeliveryDeps = Bounds & {
   /** Of all apps, as they are configured now: what is changed holds from the next attempt on. */

@@ -4,9 +4,9 @@ import { BLOCKED, findBlock } from '../domain/blocks.ts'
 import { isAllowedType } from '../domain/phone.ts'
 import type { ActivityDeps } from './index.ts'
 import type { SendOutcome, SendRequest } from './eight-by-eight/types.ts'
+import { log } from './log.ts'
 import { logNotDone, notDone, notDoneAndOver, once, refuseAfterReset } from './refusals.ts'
 import { ownSubAccount } from './sub-account.ts'
-import { log } from './log.ts'
 
 export type SendCodeInput = SendRequest & {
   /** For the kill switch and the conversion; absent in logins that began before these were told. */

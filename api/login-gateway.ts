@@ -76,11 +76,6 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
     const told = await tell({ workflowId }, say)
     const isElsewhere = told.outcome === 'unsaid' && ['refused', 'closed'].includes(told.trouble.kind)
     if (!isElsewhere || isSurplus(told.trouble)) return heard(app, loginId, told)
-    return speakToOwn(app, loginId, say)
-  }
-
-  /** For what a run does not refuse: a signal. */
-  async function speakToOwn<T>(app: Named, loginId: string, say: Say<T>): Promise<Said<T> | Spoken> {
     const found = await runs.find(app.name, loginId)
     return found.outcome === 'run' ? heard(app, loginId, await tell(found.run, say)) : missing(found)
   }
@@ -93,16 +88,13 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
     if (trouble.kind === 'refused') {
       return { outcome: trouble.type === 'not-found' ? 'not-found' : 'unavailable' }
     }
-    const read = await readNow(app, loginId)
-    if (read.outcome !== 'read') return missing(read)
+    const found = await runs.find(app.name, loginId)
+    if (found.outcome !== 'run') return missing(found)
+    const read = await runs.login(found.run)
+    if (read.outcome !== 'read') return read
     const login = read.value
     if (isFinal(login.status)) return { outcome: 'closed', login }
     return trouble.kind === 'no-answer' ? { outcome: 'pending', login } : { outcome: 'unavailable' }
-  }
-
-  async function readNow(app: Named, loginId: string) {
-    const seen = await runs.find(app.name, loginId)
-    return seen.outcome === 'run' ? runs.login(seen.run) : seen
   }
 
   return {
@@ -138,10 +130,14 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       const submissionId = messageId('code', idempotency)
       const message = { submissionId, loginId, app: app.name, code, ...fingerprintOf(idempotency) }
       if (respondAsync) {
-        const spoken = await speakToOwn(app, loginId, (handle) => handle.signal(userCodeSignal, message))
+        // A run refuses no signal, so the login's own must be found first.
+        const found = await runs.find(app.name, loginId)
+        if (found.outcome !== 'run') return missing(found)
+        const told = await tell(found.run, (handle) => handle.signal(userCodeSignal, message))
+        const spoken = await heard(app, loginId, told)
         if (spoken.outcome !== 'said') return toResult(spoken, idempotency)
-        const read = await readNow(app, loginId)
-        return read.outcome === 'read' ? { outcome: 'pending', login: read.value } : missing(read)
+        const read = await runs.login(found.run)
+        return read.outcome === 'read' ? { outcome: 'pending', login: read.value } : read
       }
       const spoken = await speak(app, loginId, (handle) =>
         handle.executeUpdate(submitCodeUpdate, { updateId: submissionId, args: [message] }),

@@ -8,8 +8,9 @@ import { ConfigError } from './config.ts'
 import { workflowInterceptorModules } from './telemetry/traces.ts'
 
 const root = new URL('../', import.meta.url)
-/** What a bundle is made of, besides packages. */
-const SOURCES = ['workflows', 'domain', 'package-lock.json']
+/** What a bundle is made of; the lockfile says which packages. */
+const FOLDERS = ['workflows', 'domain']
+const FILES = ['platform/codec/failure-converter.ts', 'package-lock.json']
 
 /** Takes a few seconds of a core. The first line says which sources it is of. */
 export async function bundleWorkflows(logger: Logger): Promise<{ readonly code: string }> {
@@ -48,15 +49,12 @@ function readText(file: string): string {
 
 function firstLine(): string {
   const digest = createHash('sha256')
-  for (const source of SOURCES) {
-    const names = source.includes('.') ? [source] : namesIn(source)
-    for (const name of names)
-      digest
-        .update(name)
-        .update('\0')
-        .update(readFileSync(new URL(name, root)))
-        .update('\0')
-  }
+  for (const name of [...FOLDERS.flatMap(namesIn), ...FILES])
+    digest
+      .update(name)
+      .update('\0')
+      .update(readFileSync(new URL(name, root)))
+      .update('\0')
   return `// postern workflows ${digest.digest('hex')}`
 }
 

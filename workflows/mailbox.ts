@@ -9,6 +9,7 @@ import type {
   CancelAnswer,
   CodeAnswer,
   CodeMessage,
+  OfLogin,
   ReceiptMessage,
   ResendAnswer,
   StartedAnswer,
@@ -65,7 +66,7 @@ export function openMailbox(run: Run): Mailbox {
   const { loginId, app, policy, purpose } = run.input
   const codePattern = new RegExp(`^[0-9]{${policy.codeLength}}$`)
   const closed = () => isFinal(run.login.status)
-  const forThisLogin = (message: { readonly loginId?: string; readonly app?: string }) =>
+  const forThisLogin = (message: Partial<OfLogin>) =>
     (message.loginId ?? loginId) === loginId && (message.app ?? app) === app
 
   function submit({ submissionId, code, fingerprint }: CodeMessage): Promise<CodeAnswer> {
@@ -135,7 +136,7 @@ export function openMailbox(run: Run): Mailbox {
     },
     {
       description: 'Sends the code again, perhaps by another channel.',
-      validator(message: { readonly loginId: string; readonly app?: string; readonly fingerprint?: string }) {
+      validator(message: OfLogin & { readonly fingerprint?: string }) {
         refuse(forThisLogin(message) ? undefined : 'not-found')
         const refusal = closed() ? undefined : resendRefusal()
         if (!refusal) return
@@ -168,8 +169,7 @@ export function openMailbox(run: Run): Mailbox {
     },
     {
       description: 'Ends the login at its owner’s word.',
-      validator: (message: { readonly loginId: string; readonly app?: string }) =>
-        refuse(forThisLogin(message) ? undefined : 'not-found'),
+      validator: (message: OfLogin) => refuse(forThisLogin(message) ? undefined : 'not-found'),
     },
   )
 

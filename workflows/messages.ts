@@ -94,7 +94,7 @@ export type ReceiptMessage = {
 }
 
 /** What a message is about. Refused when the run is another login's, or another app's. */
-type OfLogin = { readonly loginId: string; readonly app?: string }
+export type OfLogin = { readonly loginId: string; readonly app?: string }
 
 /** Every answer carries the login at that moment, so that a repeated request gets the same answer for ever. */
 type Answered = { readonly login: Login }

@@ -1,9 +1,9 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { routePath } from 'hono/route'
 import type { App } from '../../domain/app.ts'
 import type { Log } from '../../domain/log.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiEnv } from './context.ts'
+import { loginIdOf, routeOf } from './route.ts'
 
 type LoggedEnv = { Variables: ApiEnv['Variables'] & { app?: Pick<App, 'name'> } }
 
@@ -29,16 +29,10 @@ export function accessLog({ log, identity }: Deps): MiddlewareHandler<LoggedEnv>
   }
 }
 
-/** By which a request leads to a history, and a history to its requests. Only of a login that this caller may know. */
+/** By which a request leads to a history, and a history to its requests. None where the login is not this caller's. */
 function loginOf(c: Context, { parseLoginId }: Deps['identity']): { loginId?: string; workflowId?: string } {
   if ([401, 403, 404].includes(c.res.status)) return {}
-  const loginId = c.req.param('id') ?? /\/v1\/logins\/([^/]+)$/.exec(c.res.headers.get('location') ?? '')?.[1]
+  const loginId = loginIdOf(c)
   const workflowId = loginId === undefined ? undefined : parseLoginId(loginId)?.workflowId
   return loginId === undefined || workflowId === undefined ? {} : { loginId, workflowId }
-}
-
-/** The pattern of the route that answered, after it has; `none` for what has no route. */
-export function routeOf(c: Context): string {
-  const pattern = routePath(c, -1)
-  return pattern === '/*' ? 'none' : pattern
 }

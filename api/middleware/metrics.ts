@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import { routeOf } from './access-log.ts'
 import type { ApiEnv } from './context.ts'
+import { templateOf } from './route.ts'
 
 /** Who counts the requests; `platform/telemetry` keeps this promise. */
 export type RequestMetrics = {
@@ -22,7 +22,7 @@ export function measureRequests(metrics: RequestMetrics | undefined): Middleware
     await next()
     metrics?.answered({
       method: c.req.method,
-      route: routeOf(c).replaceAll(/:(\w+)/g, '{$1}'),
+      route: templateOf(c),
       status: c.res.status,
       seconds: (performance.now() - startedAt) / 1000,
       limit: c.get('limit'),

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { routeOf } from './access-log.ts'
 import type { ApiEnv } from './context.ts'
+import { loginIdOf, templateOf } from './route.ts'
 
 /** Who traces the requests; `platform/telemetry` keeps this promise. */
 export type RequestTraces = {
@@ -42,7 +42,7 @@ export function traceRequests(traces: RequestTraces | undefined): MiddlewareHand
     try {
       await span.run(next)
     } finally {
-      const route = routeOf(c).replaceAll(/:(\w+)/g, '{$1}')
+      const route = templateOf(c)
       span.end({ route: route === 'none' ? undefined : route, status: c.res.status, login: loginOf(c) })
     }
   }
@@ -53,7 +53,5 @@ export function traceRequests(traces: RequestTraces | undefined): MiddlewareHand
  * and would tie all logins of a person together. Only of an answer that knows the login: a path may say anything.
  */
 function loginOf(c: Context): string | undefined {
-  if (!c.res.ok) return undefined
-  const id = c.req.param('id') ?? /\/v1\/logins\/(lg_[\w-]+)$/.exec(c.res.headers.get('location') ?? '')?.[1]
-  return id?.slice(0, 24)
+  return c.res.ok ? loginIdOf(c)?.slice(0, 24) : undefined
 }

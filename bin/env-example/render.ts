@@ -40,7 +40,7 @@ function schemaOf(name: string) {
   return Object.entries(variables.shape).find(([known]) => known === name)?.[1]
 }
 
-const { apiPort: _port, ...npmStart } = parseSettings({})
+const npmStart = parseSettings({})
 
 /** What only `npm start` reads, and what stands in for 8x8's account there. */
 const ofNpmStart: Readonly<Record<string, string>> = {

@@ -42,10 +42,10 @@ export type ConversionOptions = {
   readonly now?: () => number
 }
 
-/** Counts beside the logins: a store that is away costs counts, and never a login. */
 type Counts =
   { readonly sent: number; readonly verified: number } | { readonly wrong: number; readonly checked: number }
 
+/** Counts beside the logins: a store that is away costs counts, and never a login. */
 export function createConversion({ lookupKey, valkey, log, now = Date.now }: ConversionOptions) {
   const hashKey = Buffer.from(hkdfSync('sha256', lookupKey, '', 'postern conversion', 32))
   const store = valkey === undefined ? inMemory() : inValkey(valkey)

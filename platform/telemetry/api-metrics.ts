@@ -1,5 +1,6 @@
 /** What Prometheus learns of one API process (docs/metrics.md). No label ever comes from a body, a path or a query. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { knownMethod } from './request-method.ts'
 
 export type ApiMetricsOptions = {
   /** How many event streams are open now. */
@@ -20,9 +21,6 @@ export type Answered = {
 
 /** In seconds; the longest are starts that wait for 8x8 (10 s), codes (15 s) and reads with `Prefer: wait` (30 s). */
 const HTTP_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
-
-/** Whoever sends a made-up method adds no label of his own (OpenTelemetry, HTTP metrics). */
-const METHODS = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']
 
 export function createApiMetrics({ openStreams }: ApiMetricsOptions) {
   const registry = new Registry()
@@ -67,7 +65,7 @@ export function createApiMetrics({ openStreams }: ApiMetricsOptions) {
     registry,
     answered({ method, route, status, seconds, limit }: Answered): void {
       const labels = {
-        http_request_method: METHODS.includes(method) ? method : '_OTHER',
+        http_request_method: knownMethod(method),
         http_route: route,
         http_response_status_code: String(status),
       }

@@ -2,18 +2,18 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { readCodecServerConfig } from '../../platform/config/codec-server.ts'
 import { readConfig } from '../../platform/config.ts'
-import { findBinary } from '../../platform/dev-server/find-binary.ts'
 import { parseSigningKeys } from '../../platform/signing/signing-keys.ts'
 import { checkRetention, missingSearchAttributes } from '../../platform/temporal.ts'
 import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts'
 import { root } from '../house/repository.ts'
+import { temporalCliEnv } from '../support/temporal-cli.ts'
 
 const text = readFileSync(join(root, 'deploy/compose.yaml'), 'utf8')
 const words = z.array(z.union([z.string(), z.number()]).transform(String))
@@ -202,14 +202,7 @@ test('deploy/temporal/set-up-namespace.sh makes a namespace as logins need it, a
   const connection = await Connection.connect({ address: inject('temporalAddress') })
   onTestFinished(() => connection.close())
   const namespace = `test-compose-${process.pid}`
-  const binary = await findBinary({ report: (line) => process.stderr.write(`${line}\n`) })
-  const env = {
-    PATH: [dirname(binary), process.env.PATH].join(delimiter),
-    HOME: tmpdir(),
-    XDG_CONFIG_HOME: tmpdir(),
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TEMPORAL_NAMESPACE: namespace,
-  }
+  const env = await temporalCliEnv(namespace)
   for (const _time of ['first', 'second']) {
     const ended = await run('sh', ['deploy/temporal/set-up-namespace.sh'], env)
     expect(ended).toMatchObject({ status: 0 })

@@ -2,11 +2,10 @@
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Login } from '../../domain/login.ts'
 import { freePort } from '../../platform/dev-server/ports.ts'
-import { aPhone, openHouse, type House } from '../support/house.ts'
+import { openHouse, type House } from '../support/house.ts'
 import { injected } from '../support/injected.ts'
-import { API_KEY, startApiProcess, startWorkerProcess } from '../support/processes.ts'
+import { signInOverHttp, startApiProcess, startWorkerProcess } from '../support/processes.ts'
 
 async function listen(server: Server, port: number) {
   let connections = 0
@@ -20,18 +19,6 @@ async function listen(server: Server, port: number) {
     })
   onTestFinished(close)
   return { connections: () => connections, close }
-}
-
-async function verify(house: House, url: string): Promise<{ status: string; workflowId: string }> {
-  const post = async (path: string, body: object) => {
-    const headers = { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' }
-    const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-    return (await answer.json()) as Login
-  }
-  const phone = aPhone()
-  const { id } = await post('/v1/logins', { phone: phone.e164 })
-  const { status } = await post(`/v1/logins/${id}/code`, { code: house.codeFor(phone) })
-  return { status, workflowId: house.workflowId(phone) }
 }
 
 /** How what an engineer sees without a codec server is encoded. */
@@ -53,13 +40,13 @@ test('row 42: with no codec server, one that hangs and one that answers 500 logi
   const url = `http://127.0.0.1:${port}`
 
   injected(task, 'no codec server')
-  const { status, workflowId } = await verify(house, url)
+  const { status, workflowId } = await signInOverHttp(house, url)
   expect(status).toBe('verified')
   expect(await encodingsIn(house, workflowId)).toEqual(new Set(['binary/encrypted']))
 
   injected(task, 'a codec server that hangs')
   const hanging = await listen(createServer(), codecPort)
-  expect((await verify(house, url)).status).toBe('verified')
+  expect((await signInOverHttp(house, url)).status).toBe('verified')
   await hanging.close()
 
   injected(task, 'a codec server that answers 500')
@@ -67,6 +54,6 @@ test('row 42: with no codec server, one that hangs and one that answers 500 logi
     createHttpServer((_, response) => response.writeHead(500).end()),
     codecPort,
   )
-  expect((await verify(house, url)).status).toBe('verified')
+  expect((await signInOverHttp(house, url)).status).toBe('verified')
   expect([hanging.connections(), broken.connections()]).toEqual([0, 0])
 })

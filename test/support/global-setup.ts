@@ -2,12 +2,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
+import { DefaultLogger } from '@temporalio/worker'
 import type { TestProject } from 'vitest/node'
-import { failureConverterPath } from '../../platform/codec/data-converter.ts'
 import { startDevServer } from '../../platform/dev-server/start.ts'
-import { workflowInterceptorModules } from '../../platform/telemetry/traces.ts'
+import { bundleWorkflows } from '../../platform/workflow-bundle.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -32,12 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ].flatMap((setting) => ['--dynamic-config-value', `${setting}="1s"`]),
   })
   const folder = await mkdtemp(join(tmpdir(), 'postern-test-'))
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    failureConverterPath,
-    workflowInterceptorModules,
-    logger: new DefaultLogger('WARN'),
-  })
+  const { code } = await bundleWorkflows(new DefaultLogger('WARN'))
   const workflowBundle = join(folder, 'workflows.js')
   await writeFile(workflowBundle, code)
   project.provide('temporalAddress', server.address)

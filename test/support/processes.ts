@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { inject, onTestFinished } from 'vitest'
-import { encryptionKeys, type House } from './house.ts'
+import type { Login } from '../../domain/login.ts'
+import { aPhone, encryptionKeys, type House } from './house.ts'
 
 export type PartProcess = {
   /** What follows `postern: ready {part}`. */
@@ -34,6 +35,22 @@ export const startApiProcess = (house: House, port: number, env: NodeJS.ProcessE
     LOOKUP_KEY: house.lookupKey.toString('base64'),
     ...env,
   })
+
+/** A new person's login at an API process, from its start to its verdict. */
+export async function signInOverHttp(
+  house: House,
+  url: string,
+): Promise<{ readonly status: string; readonly workflowId: string }> {
+  const post = async (path: string, body: object) => {
+    const headers = { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    return (await answer.json()) as Login
+  }
+  const phone = aPhone()
+  const { id } = await post('/v1/logins', { phone: phone.e164 })
+  const { status } = await post(`/v1/logins/${id}/code`, { code: house.codeFor(phone) })
+  return { status, workflowId: house.workflowId(phone) }
+}
 
 const startPart = (house: House, file: string, env: NodeJS.ProcessEnv) =>
   startPartProcess(file, {

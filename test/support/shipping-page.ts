@@ -1,10 +1,7 @@
 /** The commands of docs/shipping-workflow-changes.md, run as whoever ships would: as they stand, in a shell. */
 import { execFile } from 'node:child_process'
-import { tmpdir } from 'node:os'
-import { delimiter, dirname } from 'node:path'
-import { inject } from 'vitest'
-import { findBinary } from '../../platform/dev-server/find-binary.ts'
 import { blocksOf, pageAt } from '../docs/pages.ts'
+import { temporalCliEnv } from './temporal-cli.ts'
 
 /** Those of Temporal's CLI, in the page's order. */
 export const commands = blocksOf(pageAt('docs/shipping-workflow-changes.md'))
@@ -31,16 +28,7 @@ export async function runInShell(
   command: string,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const binary = await findBinary({ report: (line) => process.stderr.write(`${line}\n`) })
-  const env = {
-    PATH: [dirname(binary), process.env.PATH].join(delimiter),
-    // Whoever runs the tests may have settings of Temporal's CLI at home.
-    HOME: tmpdir(),
-    XDG_CONFIG_HOME: tmpdir(),
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TEMPORAL_NAMESPACE: namespace,
-    ...variables,
-  }
+  const env = { ...(await temporalCliEnv(namespace)), ...variables }
   return new Promise((resolve, reject) => {
     execFile('sh', ['-c', command], { env }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${command}\n${stdout}${stderr}`))

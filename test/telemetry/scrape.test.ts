@@ -1,10 +1,10 @@
 /** Both endpoints as Prometheus finds them, after logins over HTTP with API and worker as processes. */
 import { randomBytes } from 'node:crypto'
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { freePort } from '../../platform/dev-server/ports.ts'
 import { magicNumbers } from '../../sandbox/magic-numbers.ts'
-import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
-import { API_KEY, startPartProcess } from '../support/processes.ts'
+import { aPhone, openHouse, type House } from '../support/house.ts'
+import { API_KEY, startApiProcess, startWorkerProcess } from '../support/processes.ts'
 import { newSecret, openReceiver } from '../webhooks/harness.ts'
 import { labelsOf, scrape, valueOf, type Scraped } from './exposition.ts'
 import { documented, metricsIn, panels, ruleText } from './files.ts'
@@ -21,24 +21,14 @@ async function openProcesses(house: House) {
     openReceiver(),
   ])
   const env = {
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TEMPORAL_NAMESPACE: house.namespace,
-    EIGHTXEIGHT_BASE_URL: house.sandboxUrl,
-    EIGHTXEIGHT_API_KEY: 'sandbox-key',
-    EIGHTXEIGHT_SUBACCOUNT_ID: 'acme',
-    API_KEY,
     LOOKUP_KEY: house.lookupKey.toString('base64'),
-    ENCRYPTION_KEYS: encryptionKeys,
-    TOKEN_KEYS: encryptionKeys,
     WEBHOOK_URL: receiver.url,
     WEBHOOK_SECRET: newSecret(),
-    LOG_LEVEL: 'error',
   }
-  const startWorker = () =>
-    startPartProcess('worker.ts', { ...env, WORKER_METRICS_PORT: String(workerMetrics) })
+  const startWorker = () => startWorkerProcess(house, { ...env, WORKER_METRICS_PORT: String(workerMetrics) })
   const [worker] = await Promise.all([
     startWorker(),
-    startPartProcess('api/server.ts', { ...env, PORT: String(port), METRICS_PORT: String(apiMetrics) }),
+    startApiProcess(house, port, { ...env, METRICS_PORT: String(apiMetrics) }),
   ])
   const base = `http://127.0.0.1:${port}`
   return {

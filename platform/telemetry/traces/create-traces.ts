@@ -17,6 +17,7 @@ import {
   OpenTelemetryActivityInboundInterceptor,
   OpenTelemetryWorkflowClientInterceptor,
 } from '@temporalio/interceptors-opentelemetry-v2'
+import { knownMethod } from '../request-method.ts'
 import type { Traces, TracesSettings } from '../traces.ts'
 import { createContextManager } from './context-manager.ts'
 import { patientExporter, type TracesLog } from './patient-exporter.ts'
@@ -24,8 +25,6 @@ import { workflowSpans } from './workflow-spans.ts'
 
 /** For the spans that are left when a process stops. */
 const CLOSE_MS = 3_000
-/** Whoever sends a made-up method puts no word of his own into a trace. */
-const METHODS = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']
 
 export function createTraces(
   part: 'api' | 'worker',
@@ -83,7 +82,7 @@ export function createTraces(
 function requestsOf(tracer: Tracer): Traces['requests'] {
   return {
     begin({ method: asked, requestId, traceparent }) {
-      const method = METHODS.includes(asked) ? asked : '_OTHER'
+      const method = knownMethod(asked)
       const known = method === '_OTHER' ? 'HTTP' : method
       // `traceparent` and nothing else: a caller's trace state would go on into histories.
       const caller = propagation.extract(ROOT_CONTEXT, traceparent === undefined ? {} : { traceparent })

@@ -1,25 +1,12 @@
 /** Row 3 at its real length: two thousand sockets at a byte a second, before an API process as it is run. */
 import { expect, test } from 'vitest'
 import { freePort } from '../../../platform/dev-server/ports.ts'
-import type { Login } from '../../../domain/login.ts'
-import { aPhone, openHouse, type House } from '../../support/house.ts'
+import { openHouse } from '../../support/house.ts'
 import { injected, observed } from '../../support/injected.ts'
-import { API_KEY, startApiProcess, startWorkerProcess } from '../../support/processes.ts'
+import { API_KEY, signInOverHttp, startApiProcess, startWorkerProcess } from '../../support/processes.ts'
 import { openSlowClient, slowBeginnings } from '../../support/slow-client.ts'
 
 const CLIENTS = 2000
-
-/** A login from its start to its verdict; its status. */
-async function login(house: House, url: string): Promise<string> {
-  const post = async (path: string, body: object) => {
-    const headers = { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' }
-    const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-    return (await answer.json()) as Login
-  }
-  const phone = aPhone()
-  const { id } = await post('/v1/logins', { phone: phone.e164 })
-  return (await post(`/v1/logins/${id}/code`, { code: house.codeFor(phone) })).status
-}
 
 test('row 3: two thousand clients at a byte a second are cut off by an API process, and other logins are verified meanwhile', async ({
   task,
@@ -36,7 +23,7 @@ test('row 3: two thousand clients at a byte a second are cut off by an API proce
   const cut: string[] = []
   for (const client of clients) void client.cut.then((said) => cut.push(said))
   const statuses: string[] = []
-  do statuses.push(await login(house, url))
+  do statuses.push((await signInOverHttp(house, url)).status)
   while (cut.length < clients.length)
   observed(task, ...statuses.map(() => 'another login meanwhile'))
   expect(statuses).toEqual(statuses.map(() => 'verified'))
