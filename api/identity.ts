@@ -1,5 +1,5 @@
 /** Names that give nothing away: login ids, workflow ids, and the HMACs of idempotency keys. */
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
 import type { Phone } from '../domain/phone.ts'
 import type { App, Idempotency } from './gateway.ts'
 
@@ -24,12 +24,13 @@ export type Identity = {
 
 /** @param lookupKey `LOOKUP_KEY`, at least 32 bytes: HMAC-SHA-256 keys for each purpose are derived from it (PII-2). */
 export function createIdentity(lookupKey: Buffer): Identity {
-  const derive = (label: string) => Buffer.from(hkdfSync('sha256', lookupKey, '', `postern ${label}`, 32))
+  const derive = (label: string) =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', lookupKey, '', `postern ${label}`, 32)))
   const numberKey = derive('number')
   const idempotencyKey = derive('idempotency key')
   const bodyKey = derive('request body')
   const pseudonymKey = derive('pseudonym')
-  const hmac = (key: Buffer, text: string) =>
+  const hmac = (key: KeyObject, text: string) =>
     createHmac('sha256', key).update(text).digest().subarray(0, HASH_BYTES)
 
   return {

@@ -34,8 +34,8 @@ export function cors(apps: Apps): MiddlewareHandler<CorsEnv> {
       c.header('Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers')
       return c.body(null, 204)
     }
+    c.header('Vary', 'Origin')
     await next()
-    c.header('Vary', 'Origin', { append: true })
     if (origin === undefined) return undefined
     const app = c.get('app')
     if (app === undefined ? isSomeApps(origin) : app.origins.includes(origin)) {

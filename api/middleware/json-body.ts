@@ -8,10 +8,15 @@ const MAX_BODY_BYTES = 8192
 
 /** Refuses more, with or without a declared length. Default: 8 KiB. */
 export function limitBody(maxSize = MAX_BODY_BYTES): MiddlewareHandler<ApiEnv> {
-  return bodyLimit({
-    maxSize,
-    onError: (c: Context<ApiEnv>) => problem(c, 'payload-too-large', `A body has at most ${maxSize} bytes.`),
-  })
+  const refuse = (c: Context<ApiEnv>) =>
+    problem(c, 'payload-too-large', `A body has at most ${maxSize} bytes.`)
+  const count = bodyLimit({ maxSize, onError: refuse })
+  return async function limitBody(c, next) {
+    const declared = c.req.header('content-length')
+    if (declared === undefined || c.req.header('transfer-encoding') !== undefined) return count(c, next)
+    // HTTP's parser ends the body there. Hono would build a web stream of it before it looks at the length.
+    return Number(declared) > maxSize ? refuse(c) : next()
+  }
 }
 
 /** Lets JSON in UTF-8 pass, and with `optional` also no body at all. Behind `limitBody`: it reads all there is. */

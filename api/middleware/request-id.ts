@@ -11,7 +11,7 @@ export function requestId(): MiddlewareHandler<ApiEnv> {
     const inbound = c.req.header('x-request-id') ?? ''
     const id = /^[\w-]{1,64}$/.test(inbound) ? inbound : `req_${randomBytes(12).toString('base64url')}`
     c.set('requestId', id)
-    await next()
     c.header('X-Request-Id', id)
+    await next()
   }
 }

@@ -2,14 +2,14 @@ import type { MiddlewareHandler } from 'hono'
 
 /**
  * Sets on every answer that nobody may store, frame, sniff or refer from it, and that we speak TLS (API-12). What a
- * route has set itself stays: the reference page must be allowed its own scripts.
+ * route sets itself replaces it: the reference page must be allowed its own scripts.
+ *
+ * Before the answer is made, as every header that is known by then: of one that is made, Hono makes another for each.
  */
 export function securityHeaders(): MiddlewareHandler {
   return async function securityHeaders(c, next) {
+    for (const [name, value] of Object.entries(headers)) c.header(name, value)
     await next()
-    for (const [name, value] of Object.entries(headers)) {
-      if (!c.res.headers.has(name)) c.header(name, value)
-    }
   }
 }
 

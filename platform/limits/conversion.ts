@@ -1,5 +1,5 @@
 /** How many messages end in a login, and how many codes are wrong, in the last hour; an alarm when it looks like fraud. */
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
 import type { Log } from '../../domain/log.ts'
 import { toPrefix } from '../../domain/limits.ts'
 import type { Valkey } from './valkey.ts'
@@ -47,7 +47,7 @@ type Counts =
 
 /** Counts beside the logins: a store that is away costs counts, and never a login. */
 export function createConversion({ lookupKey, valkey, log, now = Date.now }: ConversionOptions) {
-  const hashKey = Buffer.from(hkdfSync('sha256', lookupKey, '', 'postern conversion', 32))
+  const hashKey = createSecretKey(Buffer.from(hkdfSync('sha256', lookupKey, '', 'postern conversion', 32)))
   const store = valkey === undefined ? inMemory() : inValkey(valkey)
   const silentUntil = new Map<string, number>()
   const under = new Set<Promise<void>>()

@@ -1,5 +1,5 @@
 /** The limits over all numbers (FRD-3, FRD-5), counted per address, app, country and range. `docs/limits.md` has them all. */
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
 import {
   ADDRESS_LIMITS,
   APP_LIMIT,
@@ -46,7 +46,7 @@ type Step = {
 }
 
 export function createLimits({ lookupKey, sendsPerDayOverall, valkey, log }: LimitsOptions) {
-  const hashKey = Buffer.from(hkdfSync('sha256', lookupKey, '', 'postern limits', 32))
+  const hashKey = createSecretKey(Buffer.from(hkdfSync('sha256', lookupKey, '', 'postern limits', 32)))
   const hash = (text: string) => createHmac('sha256', hashKey).update(text).digest('base64url').slice(0, 22)
   const counterOf = (name: string, limit: Limit) => createCounter(name, limit, valkey)
   const overall: Limit = { most: sendsPerDayOverall, seconds: CAP_SECONDS }

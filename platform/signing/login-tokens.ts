@@ -1,5 +1,5 @@
 /** Proofs that whoever shows one was given it by us for one login. Derived, so that nothing is stored (design 6). */
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto'
 import type { KeyRing, NamedKey } from '../codec/key-ring.ts'
 
 /** What a proof is for; one made for one purpose is worth nothing for another. */
@@ -37,6 +37,6 @@ export function createLoginTokens(keys: KeyRing, purpose: Purpose): LoginTokens 
 }
 
 /** A key for each purpose (RFC 5869), from the one that is configured. */
-function derive({ key }: NamedKey, purpose: Purpose): Buffer {
-  return Buffer.from(hkdfSync('sha256', key, '', `postern ${purpose} token`, 32))
+function derive({ key }: NamedKey, purpose: Purpose): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `postern ${purpose} token`, 32)))
 }
