@@ -37,11 +37,12 @@ function tell(error: unknown): string {
 
 /** @returns whether every login was verified; a goal that is missed is told, and is no failure */
 async function run(options: BenchOptions): Promise<boolean> {
-  const { hasReceipts, profile, waiting, json, page = DEFAULT_PAGE } = options
+  const { hasReceipts, hasTraces, profile, waiting, json, page = DEFAULT_PAGE } = options
   const isComparing = waiting === undefined
   const stage = await openStage({
     env: process.env,
     hasReceipts,
+    hasTraces,
     hasSkeleton: isComparing,
     profile,
     report,

@@ -18,7 +18,7 @@ export async function compare(
   options: BenchOptions,
   report: (line: string) => void,
 ): Promise<Results> {
-  const { logins, warmUp, seed, hasReceipts } = options
+  const { logins, warmUp, seed, hasReceipts, hasTraces } = options
   const { client, postern, skeleton } = stage
   if (skeleton === undefined) throw new Error('there is no skeleton to compare with')
   const machine = await describeMachine(client)
@@ -51,6 +51,7 @@ export async function compare(
     machine,
     options: { logins, warmUp, seed },
     hasReceipts,
+    hasTraces,
     levels: levels.map((level) => ({ ...level, ratios: toRatios(level) })),
     goals: toGoals(levels),
   }

@@ -11,6 +11,7 @@ Measures Postern beside a bare skeleton of the same Temporal steps, and writes t
   --warm-up   logins of each before each level, not counted. Default 128
   --waiting   so many logins that wait for their code at once, on one worker; all are verified then
   --receipts  the sandbox tells of each message's fate, as 8x8 does; of no use to the skeleton
+  --traces    API and worker export every trace, to a collector in the bench's process that drops them
   --seed      of the numbers. Default 1
   --json      where all results go as JSON. Default: nowhere
   --page      where the table goes, between its markers. Default docs/bench.md
@@ -22,6 +23,7 @@ export type BenchOptions = {
   readonly warmUp: number
   readonly waiting: number | undefined
   readonly hasReceipts: boolean
+  readonly hasTraces: boolean
   readonly seed: number
   readonly json: string | undefined
   readonly page: string | undefined
@@ -38,6 +40,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       'warm-up': { type: 'string', default: '128' },
       waiting: { type: 'string' },
       receipts: { type: 'boolean', default: false },
+      traces: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
       json: { type: 'string' },
       page: { type: 'string' },
@@ -50,6 +53,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     warmUp: whole('--warm-up', values['warm-up'], 0),
     waiting: values.waiting === undefined ? undefined : whole('--waiting', values.waiting, 1),
     hasReceipts: values.receipts,
+    hasTraces: values.traces,
     seed: whole('--seed', values.seed, 0),
     json: values.json,
     page: values.page,

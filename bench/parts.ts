@@ -13,6 +13,8 @@ export type PartsOptions = {
   /** What parts need to find programs and Temporal. */
   readonly env: NodeJS.ProcessEnv
   readonly sandboxUrl: string
+  /** Where API and worker export their traces; without one they make none. */
+  readonly tracesEndpoint: string | undefined
   readonly profile: string | undefined
 }
 
@@ -25,7 +27,7 @@ export type PosternParts = { readonly api: Child; readonly worker: Child; readon
 
 /** Postern with the settings of `npm start`, but for the apps and for caps that a day's logins would reach. */
 export async function startPostern(options: PartsOptions, onStarted: (part: Child) => void) {
-  const { folder, sandboxUrl, profile } = options
+  const { folder, sandboxUrl, tracesEndpoint, profile } = options
   const apiKeys = Array.from({ length: APPS }, () => `pk_test_${randomBytes(18).toString('base64url')}`)
   const apps = apiKeys.map((apiKey, index) => ({
     name: `bench-${index + 1}`,
@@ -40,6 +42,7 @@ export async function startPostern(options: PartsOptions, onStarted: (part: Chil
   const env = {
     ...options.env,
     PORT: String(port),
+    ...(tracesEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: tracesEndpoint }),
     EIGHTXEIGHT_BASE_URL: sandboxUrl,
     EIGHTXEIGHT_API_KEY: 'sandbox-key',
     EIGHTXEIGHT_SUBACCOUNT_ID: 'bench',

@@ -30,6 +30,7 @@ export type Results = {
   readonly machine: Machine
   readonly options: { readonly logins: number; readonly warmUp: number; readonly seed: number }
   readonly hasReceipts: boolean
+  readonly hasTraces: boolean
   readonly levels: readonly (Level & { readonly ratios: Ratios })[]
   readonly goals: readonly Goal[]
 }

@@ -7,6 +7,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { startDevServer } from '../platform/dev-server/start.ts'
 import { startSandbox } from '../sandbox/start-sandbox.ts'
 import type { BenchProcess, Contender } from './contender.ts'
+import { startCollector } from './collector.ts'
 import { createCodes, type Codes } from './codes.ts'
 import { startPostern, startSkeletonWorker } from './parts.ts'
 import { createPostern } from './postern.ts'
@@ -16,6 +17,7 @@ export type StageOptions = {
   /** As the shell has it; what names a Temporal server in it is used. */
   readonly env: NodeJS.ProcessEnv
   readonly hasReceipts: boolean
+  readonly hasTraces: boolean
   readonly hasSkeleton: boolean
   readonly profile: string | undefined
   readonly report: (line: string) => void
@@ -33,7 +35,7 @@ export type Stage = {
 }
 
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { report, hasReceipts, profile } = options
+  const { report, hasReceipts, hasTraces, profile } = options
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
     for (const end of closers.splice(0).reverse()) await end()
@@ -54,7 +56,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 
     const { url, sandbox, close: closeSandbox } = await startSandbox({ receipts: { posted: hasReceipts } })
     closers.push(closeSandbox)
-    const partsOptions = { folder, env, sandboxUrl: url, profile }
+    const collector = hasTraces ? await startCollector() : undefined
+    if (collector) closers.push(collector.close)
+    const partsOptions = { folder, env, sandboxUrl: url, tracesEndpoint: collector?.endpoint, profile }
     const common: BenchProcess[] = [{ part: 'bench', pid: process.pid }]
     if (own) common.push({ part: 'server', pid: own.pid })
     const { api, worker, reach } = await startPostern(partsOptions, (part) => closers.push(part.stop))
@@ -74,7 +78,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       },
       codes: createCodes(sandbox),
       hasOwnServer: own !== undefined,
-      close,
+      close: async () => {
+        await close()
+        if (collector?.exports() === 0) throw new Error('no trace was exported, so none was measured')
+      },
     }
   } catch (error) {
     await close()

@@ -10,7 +10,7 @@ const head = [
   ['events', 'bytes', 'actions'],
 ].flat()
 
-export function toText({ at, machine, options, hasReceipts, levels, goals }: Results): string {
+export function toText({ at, machine, options, hasReceipts, hasTraces, levels, goals }: Results): string {
   const { logins, warmUp, seed } = options
   const failed = levels.flatMap(({ postern, skeleton }) => [...postern.failures, ...skeleton.failures])
   const rows = levels.flatMap(({ atOnce, postern, skeleton, ratios }) => [
@@ -19,7 +19,7 @@ export function toText({ at, machine, options, hasReceipts, levels, goals }: Res
     ['', 'ratio', ...ratioCells(ratios)],
   ])
   const isCpuKnown = levels.some(({ postern }) => Object.keys(postern.cpuMs).length > 0)
-  return `${day(at)}, ${tellMachine(machine)}. ${logins} logins of each at each level, after ${warmUp} to warm up; seed ${seed}; ${hasReceipts ? 'with' : 'without'} receipts.
+  return `${day(at)}, ${tellMachine(machine)}. ${logins} logins of each at each level, after ${warmUp} to warm up; seed ${seed}; ${hasReceipts ? 'with' : 'without'} receipts, ${hasTraces ? 'with' : 'without'} traces.
 
 ${toTable(head, rows)}
 

@@ -47,7 +47,7 @@ function missingOf({ cpuMs, ...side }: Side, parts: readonly string[]): string[]
 }
 
 test('three logins of each give a report with every number, and the page that a person reads', async () => {
-  const args = ['--logins', '3', '--levels', '1,2', '--warm-up', '1']
+  const args = ['--logins', '3', '--levels', '1,2', '--warm-up', '1', '--traces']
   const { report: read, out, page } = await run(...args)
   const report = read as Results
   expect(report.levels.map(({ atOnce }) => atOnce)).toEqual([1, 2])

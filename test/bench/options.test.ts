@@ -9,6 +9,7 @@ test('without options the goals’ own levels are measured', () => {
     warmUp: 128,
     waiting: undefined,
     hasReceipts: false,
+    hasTraces: false,
     seed: 1,
     json: undefined,
     page: undefined,
@@ -18,13 +19,14 @@ test('without options the goals’ own levels are measured', () => {
 
 test('each option is taken', () => {
   const text =
-    '--logins 3 --levels 2,8 --warm-up 0 --waiting 10 --receipts --seed 9 --json a --page b --profile c'
+    '--logins 3 --levels 2,8 --warm-up 0 --waiting 10 --receipts --traces --seed 9 --json a --page b --profile c'
   expect(parseOptions(text.split(' '))).toEqual({
     logins: 3,
     levels: [2, 8],
     warmUp: 0,
     waiting: 10,
     hasReceipts: true,
+    hasTraces: true,
     seed: 9,
     json: 'a',
     page: 'b',

@@ -44,6 +44,7 @@ const results = (levels: readonly Level[]): Results => ({
   machine,
   options: { logins: 3, warmUp: 0, seed: 1 },
   hasReceipts: false,
+  hasTraces: false,
   levels: levels.map((each) => ({ ...each, ratios: toRatios(each) })),
   goals: toGoals(levels),
 })
