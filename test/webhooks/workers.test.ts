@@ -40,6 +40,12 @@ async function openWorkers() {
   }
 }
 
+/**
+ * Temporal may hand a task to a poll that a stopping worker has just given up: nobody makes that attempt, and after its
+ * time the next one is made. So it costs time, and what was received still tells that nothing went out twice.
+ */
+const arrived = { status: 'delivered', attempts: expect.toSatisfy((n) => n === 1 || n === 2) as unknown }
+
 test('an endpoint that comes gets a worker, and its URL and secret are those of the next attempt', async () => {
   const { configure, change, deliver, endpointOf } = await openWorkers()
   const [first, second] = [await openReceiver(), await openReceiver()]
@@ -68,7 +74,7 @@ test('an endpoint that goes is drained, and when it is back what waited for it g
   await start(waiting)
   expect(await deliver(aDelivery(other.id))).toMatchObject({ status: 'delivered' })
   await configure(other, { ...endpoint, url: after.url })
-  expect(await result(waiting)).toMatchObject({ status: 'delivered', attempts: 1 })
+  expect(await result(waiting)).toMatchObject(arrived)
   expect([before.received.length, after.received.length, others.received.length]).toEqual([1, 1, 1])
 }, 60_000)
 
@@ -81,7 +87,6 @@ test('an endpoint whose concurrency changes gets another worker, and loses nothi
   const deliveries = [1, 2, 3].map(() => aDelivery(endpoint.id))
   for (const delivery of deliveries) await start(delivery)
   await configure({ ...endpoint, concurrency: 5 })
-  for (const delivery of deliveries)
-    expect(await result(delivery)).toMatchObject({ status: 'delivered', attempts: 1 })
+  for (const delivery of deliveries) expect(await result(delivery)).toMatchObject(arrived)
   expect(received).toHaveLength(4)
 }, 60_000)
