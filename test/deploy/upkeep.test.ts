@@ -1,4 +1,4 @@
-/** What `.ci/run` asks before the tests: licences and known holes. */
+/** What `.ci/run` asks before the tests, licences and known holes, and what it runs again after them. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -134,4 +134,13 @@ test('OPS-4: .ci/run asks both after the checks and before the tests, and fails 
   expect(at('node .ci/licences.js || failed')).toBeGreaterThan(at('npm run check || failed'))
   expect(at('.ci/audit || failed')).toBeGreaterThan(at('npm run check || failed'))
   expect(at('echo "== test"')).toBeGreaterThan(at('.ci/audit || failed'))
+})
+
+test('.ci/run finds a file that failed again, whichever of the two commands ran it', async () => {
+  const config = ['--config', 'test/again.config.ts', '--root', '.']
+  expect(readFileSync(join(root, '.ci/run'), 'utf8')).toContain(`npx vitest run ${config.join(' ')} `)
+  const files = ['test/domain/phone.test.ts', 'test/bin/login.test.ts']
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const { said } = await run(process.execPath, [vitest, 'list', '--filesOnly', ...config, ...files])
+  expect(said.trim().split('\n').toSorted()).toEqual(files.toSorted())
 })
