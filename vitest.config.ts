@@ -56,6 +56,8 @@ export const settings = {
   // What hangs is ended; a machine that others share may be slow.
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  // Of a condition: how long it may take to come is no test's subject.
+  expect: { poll: { timeout: 30_000 } },
   // Two cores carry the Temporal server as well.
   maxWorkers: 3,
 }

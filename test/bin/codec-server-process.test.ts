@@ -112,7 +112,7 @@ test('through it the CLI can signal a code, which nobody seals, in development',
   const sent = await cli(['--codec-endpoint', server.url], ...signal, '--input', input)
   expect(sent).toEqual({ status: 0, text: 'Signal workflow succeeded\n' })
   // The house plays production, where a plain code is refused: it arrived as it was.
-  await expect.poll(() => house.refusals(), { timeout: 5000, interval: 50 }).toHaveLength(1)
+  await expect.poll(() => house.refusals()).toHaveLength(1)
   expect((await house.read(login.id)).status).toBe('waiting_for_code')
 })
 

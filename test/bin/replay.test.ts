@@ -148,7 +148,7 @@ describe('a server', () => {
     const house = await openHouse()
     const older = await aVerifiedLogin(house)
     const { phone, workflowId } = older
-    await expect.poll(() => house.start(phone), { timeout: 5000 }).toMatchObject({ outcome: 'started' })
+    await expect.poll(() => house.start(phone)).toMatchObject({ outcome: 'started' })
     const newest = house.client.workflow.getHandle(workflowId)
     const { runId } = await newest.describe()
     const lines = async (...args: string[]) => {
@@ -163,7 +163,7 @@ describe('a server', () => {
     )
     const query = `WorkflowId = '${workflowId}'`
     const { workflow } = house.client
-    await expect.poll(async () => (await workflow.count(query)).count, { timeout: 10_000 }).toBe(2)
+    await expect.poll(async () => (await workflow.count(query)).count).toBe(2)
     expect(await lines(workflowId, '--all-runs', '--query', query)).toEqual(
       [open, verified, open, verified].toSorted(),
     )

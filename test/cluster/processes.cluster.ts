@@ -52,7 +52,7 @@ test(`row 9: with workers killed and drained in turn, and at last all at once, e
     const isKill = isLast || dice() < 0.7
     // It dies while the n-th request from now is under way.
     const due = requests() + PEOPLE + Math.floor(dice() * 4)
-    await expect.poll(requests, { timeout: 120_000, interval: 10 }).toBeGreaterThanOrEqual(due)
+    await expect.poll(requests, { timeout: 120_000 }).toBeGreaterThanOrEqual(due)
     await Promise.all(victims.map((worker) => fell(worker, isKill)))
     await Promise.all(victims.map((worker) => worker.start()))
   }

@@ -184,7 +184,7 @@ test('an attempt that has failed stays failed, and the next one sends', async ()
   expect(await start(form)).toEqual({ outcome: 'refused' })
   expect(house.sends()).toHaveLength(1)
   const next = async () => (await start(aStart({ phone: form.phone }))).outcome
-  await expect.poll(next, { timeout: 10_000, interval: 100 }).toBe('started')
+  await expect.poll(next, { interval: 100 }).toBe('started')
   expect(house.sandbox.messages(form.phone)).toHaveLength(1)
 })
 

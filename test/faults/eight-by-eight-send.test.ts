@@ -192,7 +192,7 @@ test('row 30: a send that certainly did not leave is tried again until it can, a
       const { id, status: first } = await house.login(phone, { waitSeconds: 1 })
       const handle = house.client.workflow.getHandle(house.workflowId(phone))
       const tries = async () => (await handle.describe()).raw.pendingActivities?.[0]?.attempt
-      await expect.poll(tries, { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
+      await expect.poll(tries).toBeGreaterThanOrEqual(2)
       mend()
       await house.until(id, ({ status: now }) => now === 'waiting_for_code')
       const { outcome } = await house.submit(id, house.codeFor(phone))
@@ -284,7 +284,7 @@ test('row 34: a resend that 8x8 forbids without saying why leaves the first code
   await answers(bareForbidden, Infinity)({ house, ways, phone, operation: 'send' })
   injected(task, '403 without a code, on a resend')
   await expect
-    .poll(() => house.resend(id), { timeout: 5000, interval: 300 })
+    .poll(() => house.resend(id), { interval: 300 })
     .toMatchObject({ outcome: 'failed', failure: 'too_early' })
   expect(alarms.get(house.workflowId(phone))).toEqual([taken('none')])
   expect(await house.submit(id, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })

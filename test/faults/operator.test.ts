@@ -95,7 +95,7 @@ test('row 48: a login that an operator terminated is told of when its number’s
     closedFromOutside: (run) => told.push([run.workflowId, run.runId]),
   })
   await expect
-    .poll(() => gateway.start(house.app, house.toStart(phone)), { timeout: 5000 })
+    .poll(() => gateway.start(house.app, house.toStart(phone)))
     .toMatchObject({ outcome: 'started' })
   expect(told).toEqual([[house.workflowId(phone), runId]])
 })

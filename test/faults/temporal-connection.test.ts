@@ -38,7 +38,7 @@ test('row 13: a start that was executed when the connection broke is found, not 
   const { house, gateway, mend } = await openApart('lose-answer')
   const phone = aPhone()
   const starting = gateway.start(house.app, house.toStart(phone))
-  await expect.poll(() => house.sends().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.sends().length).toBe(1)
   mend()
   injected(task, 'answer of the start lost, connection cut')
   const started = await starting
@@ -79,7 +79,7 @@ test('row 14: while Temporal cannot be reached a start is unavailable and leaves
   await expect(handle.describe()).rejects.toThrow('not found')
   await proxy.accept()
   await expect
-    .poll(() => gateway.start(house.app, house.toStart(phone)), { timeout: 10_000 })
+    .poll(() => gateway.start(house.app, house.toStart(phone)))
     .toMatchObject({ outcome: 'started', login: { status: 'waiting_for_code' } })
   expect(house.sends()).toHaveLength(1)
   expect(await house.violations()).toEqual([])
@@ -153,7 +153,7 @@ async function openGivingBack(times: number) {
   const house = await openWatchedHouse()
   const phone = aPhone()
   const { id, resendAfter } = await house.login(phone)
-  await expect.poll(() => Date.now() > Date.parse(resendAfter ?? ''), { timeout: 5000 }).toBe(true)
+  await expect.poll(() => Date.now() > Date.parse(resendAfter ?? '')).toBe(true)
   let left = times
   const gateway = await house.openGatewayVia(inject('temporalAddress'), () => {
     if (left === 0) return
@@ -169,7 +169,7 @@ test.for(messages)(
     const { house, phone, id, gateway } = await openGivingBack(2)
     injected(task, 'FAILED_PRECONDITION', 'FAILED_PRECONDITION')
     expect(await say(gateway, house, id, phone)).toMatchObject(answer)
-    await expect.poll(async () => (await house.read(id)).status, { timeout: 10_000 }).toBe(then.status)
+    await expect.poll(async () => (await house.read(id)).status).toBe(then.status)
     expect({ sends: house.sends().length, checks: house.checks().length }).toEqual({
       sends: then.sends,
       checks: then.checks,
@@ -207,7 +207,7 @@ test('row 14: a cancel in the moment when 8x8 answers, which Temporal gives back
       const phone = aPhone()
       const { id } = await house.login(phone, { waitSeconds: 0 })
       const askedAt = () => house.sends().find((send) => send.phone === phone.e164)?.at ?? ''
-      await expect.poll(askedAt, { timeout: 10_000 }).not.toBe('')
+      await expect.poll(askedAt).not.toBe('')
       await sleep(Date.parse(askedAt()) + 1000 - ms - Date.now())
       return (await house.cancel(id)).outcome
     }),
@@ -225,7 +225,7 @@ test('row 19: a code whose verdict was lost on the way back costs one attempt, h
   const code = house.wrongCodeFor(phone)
   const request = { code, respondAsync: false, idempotency: keyOf(house, 'code', { code }) }
   const verdict = gateway.submitCode(house.app, id, request)
-  await expect.poll(() => house.checks().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   mend()
   injected(task, 'answer of the update lost, connection cut')
   const first = await verdict
@@ -245,10 +245,10 @@ test('row 45: a worker that loses Temporal in the middle of a send reports it wh
   const phone = aPhone()
   house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 1000 } })
   const starting = house.login(phone, { waitSeconds: 20 })
-  await expect.poll(() => house.sends().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.sends().length).toBe(1)
   await proxy.refuse()
   injected(task, 'worker cut off from Temporal during a send')
-  await expect.poll(() => house.sends()[0]?.answered, { timeout: 10_000 }).toBe(200)
+  await expect.poll(() => house.sends()[0]?.answered).toBe(200)
   await proxy.accept()
   const login = await starting
   expect(login.status).toBe('waiting_for_code')
@@ -267,10 +267,10 @@ test('row 45: a worker that loses Temporal in the middle of a check reports its 
   const { id } = await house.login(phone)
   house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1000 } })
   const verdict = house.submit(id, house.codeFor(phone))
-  await expect.poll(() => house.checks().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   await proxy.refuse()
   injected(task, 'worker cut off from Temporal during a check')
-  await expect.poll(() => house.checks()[0]?.answered, { timeout: 10_000 }).toBe(200)
+  await expect.poll(() => house.checks()[0]?.answered).toBe(200)
   await proxy.accept()
   expect(await verdict).toMatchObject({ outcome: 'verified' })
   expect(house.checks()).toHaveLength(1)

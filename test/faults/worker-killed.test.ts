@@ -11,7 +11,7 @@ test('row 11: a worker killed between the send and its record costs one message 
   house.sandbox.fault({ operation: 'send', fault: { kind: 'hang-after' } })
   const first = await startWorkerProcess(house)
   const starting = house.login(phone, { waitSeconds: 30 })
-  await expect.poll(() => house.sends().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.sends().length).toBe(1)
   await first.kill()
   await startWorkerProcess(house)
 
@@ -28,15 +28,13 @@ test('row 11: a worker killed in the middle of a check spends that attempt, and 
   const login = await house.login(phone)
   house.sandbox.fault({ operation: 'check', fault: { kind: 'hang-after' } })
   const verdict = house.submit(login.id, house.codeFor(phone))
-  await expect.poll(() => house.checks().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   await first.kill()
   await startWorkerProcess(house)
 
   // `pending` where the second worker takes longer to start than a code is held.
   expect(['unavailable', 'pending']).toContain((await verdict).outcome)
-  await expect
-    .poll(() => house.read(login.id), { timeout: 30_000 })
-    .toMatchObject({ status: 'waiting_for_code', attemptsLeft: 4 })
+  await expect.poll(() => house.read(login.id)).toMatchObject({ status: 'waiting_for_code', attemptsLeft: 4 })
   expect(house.checks()).toHaveLength(1)
   expect(await house.submit(login.id, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
 }, 120_000)
@@ -47,7 +45,7 @@ test('OPS-10: a worker that is asked to stop finishes the send under way and rec
   house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 2000 } })
   const first = await startWorkerProcess(house)
   const starting = house.login(phone, { waitSeconds: 20 })
-  await expect.poll(() => house.sends().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.sends().length).toBe(1)
   expect(await first.drain()).toBe(0)
   await startWorkerProcess(house)
 

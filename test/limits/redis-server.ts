@@ -29,7 +29,7 @@ export async function startRedis() {
   async function start(): Promise<void> {
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
     child = spawn(program.path, [...options, '--dir', tmpdir()], { env: program.env, stdio: 'ignore' })
-    await expect.poll(() => answers(url), { timeout: 10_000, interval: 20 }).toBe(true)
+    await expect.poll(() => answers(url)).toBe(true)
   }
   async function stop(): Promise<void> {
     const running = child

@@ -117,9 +117,7 @@ export async function settled(real: Real, number: Number_): Promise<void> {
   const login = live(number)
   if (!login || login.expiresAt - Date.now() > MARGIN_MS) return
   await expect
-    .poll(async () => (await patientRead(real.house, callerOf(real.house, login.owner), login.id)).status, {
-      timeout: 10_000,
-    })
+    .poll(async () => (await patientRead(real.house, callerOf(real.house, login.owner), login.id)).status)
     .toBe('expired')
   login.status = 'expired'
 }

@@ -26,7 +26,7 @@ test('a versioned worker says the command that promotes it, and the login that w
   const house = await openEmptyHouse()
   const worker = await startWorkerProcess(house, { WORKER_VERSIONING: 'on', LOG_LEVEL: 'info' })
   // The log is written when there is time for it, perhaps after the ready line.
-  await expect.poll(() => worker.said(), { timeout: 10_000 }).toContain('temporal worker deployment')
+  await expect.poll(() => worker.said()).toContain('temporal worker deployment')
   expect(worker.said()).toContain(`"msg":"version ${packageVersion}"`)
   const [command = ''] = /temporal worker deployment [^"]*/.exec(worker.said()) ?? []
   const phone = aPhone()
@@ -35,7 +35,7 @@ test('a versioned worker says the command that promotes it, and the login that w
 
   await runInShell('of-the-command', command)
   await expect
-    .poll(() => house.gateway.read(house.app, login.id, 0), { timeout: 20_000, interval: 100 })
+    .poll(() => house.gateway.read(house.app, login.id, 0), { interval: 100 })
     .toMatchObject({ outcome: 'login', login: { status: 'waiting_for_code' } })
   expect(await tasksOf(house, phone)).toEqual({ versions: [packageVersion], failures: [] })
   const { raw } = await house.client.workflow.getHandle(house.workflowId(phone)).describe()

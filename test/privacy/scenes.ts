@@ -200,14 +200,11 @@ export const scenes: readonly Scene[] = [
       .poll(
         () =>
           visitor.call('POST', `/v1/logins/${id}/resend`, { channel: 'call' }).then(({ status }) => status),
-        {
-          timeout: 20_000,
-          interval: 1000,
-        },
+        { interval: 1000 },
       )
       .toBe(200)
     await expect
-      .poll(() => visitor.start(phone).then(({ status }) => status), { timeout: 20_000, interval: 1000 })
+      .poll(() => visitor.start(phone).then(({ status }) => status), { interval: 1000 })
       .toBe('waiting_for_code')
     visitor.code(phone)
   },

@@ -118,7 +118,7 @@ export const deliveryPaths: readonly Path[] = [
       const { house, login } = played
       onSend({ kind: 'status', status: 400, code: 1003 })(played)
       await undelivered(played)
-      await expect.poll(() => house.events(login.id), { timeout: 10_000 }).toContain('login.send_failed')
+      await expect.poll(() => house.events(login.id)).toContain('login.send_failed')
       await submit(played)
     },
   },

@@ -154,7 +154,7 @@ export async function openDemoOf(house: House, options: Omit<DemoOptions, 'house
     /** Resolves when the number may be sent to again. */
     async untilSendable(e164: string): Promise<void> {
       const isBlocked = async () => (await operator.number(e164)).blockedUntil !== null
-      await expect.poll(isBlocked, { timeout: 10_000, interval: 50 }).toBe(false)
+      await expect.poll(isBlocked).toBe(false)
     },
     visitor,
     user,

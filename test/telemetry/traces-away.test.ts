@@ -44,7 +44,7 @@ test('with the collector away logins go on, and the log says so once', async () 
   }
   const told = () => lines.map(({ level, message }) => `${level} ${message}`).sort()
   // The API's, and the worker's: here they have one log.
-  await expect.poll(told, { timeout: 20_000 }).toEqual([`warn ${AWAY}`, `warn ${AWAY}`])
+  await expect.poll(told).toEqual([`warn ${AWAY}`, `warn ${AWAY}`])
 })
 
 test('a collector that refuses is told of once, with no word of its own, and again when it takes spans', async () => {
@@ -69,7 +69,7 @@ test('a collector that refuses is told of once, with no word of its own, and aga
   const request = async () => {
     const before = asked
     traces?.requests.begin(aRequest).end(anAnswer)
-    await expect.poll(() => asked, { interval: 10 }).toBe(before + 1)
+    await expect.poll(() => asked).toBe(before + 1)
   }
   await request()
   await request()
@@ -77,7 +77,7 @@ test('a collector that refuses is told of once, with no word of its own, and aga
   isWilling = true
   await request()
   await expect
-    .poll(() => lines, { interval: 10 })
+    .poll(() => lines)
     .toEqual([
       { level: 'warn', fields: { lost: 1 }, message: AWAY },
       { level: 'info', fields: { lost: 3 }, message: 'traces are exported again' },

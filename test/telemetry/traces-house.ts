@@ -87,7 +87,7 @@ export async function openCollector() {
     /** All spans, as soon as there is one of this name for which `isIt`. */
     async until(name: string, isIt: (span: SeenSpan) => boolean = () => true): Promise<readonly SeenSpan[]> {
       const found = () => spans().filter((span) => span.name === name && isIt(span))
-      await expect.poll(found, { timeout: 20_000, interval: 50 }).not.toEqual([])
+      await expect.poll(found).not.toEqual([])
       return spans()
     },
   }

@@ -234,11 +234,7 @@ test('PII-4, PII-5, PII-15: no number, code, key or name is in any byte that is 
   await api.read(`lg_${verified.e164.slice(1)}${'a'.repeat(50)}`)
   await api.bearing(canary('wrong key', word('key'))).read(first.id)
 
-  await expect
-    .poll(() => collector.spans().filter(({ name }) => name === 'RunWorkflow:login').length, {
-      timeout: 20_000,
-    })
-    .toBe(4)
+  await expect.poll(() => collector.spans().filter(({ name }) => name === 'RunWorkflow:login').length).toBe(4)
   const spans = await collector.until(
     'GET /v1/logins/{id}',
     (span) => span.attributes['http.response.status_code'] === 401,

@@ -57,10 +57,7 @@ test('what was not delivered is listed, and sent again under the same id when so
   await startDelivery(house.client, delivery)
   expect(await resultOf(house, delivery.eventId)).toMatchObject({ status: 'undelivered' })
   await expect
-    .poll(async () => (await scene.webhooks('list', '--undelivered')).text, {
-      timeout: 15_000,
-      interval: 500,
-    })
+    .poll(async () => (await scene.webhooks('list', '--undelivered')).text, { interval: 500 })
     .toMatch(new RegExp(`${delivery.eventId} +login.verified +default +default +undelivered +1 +500`))
 
   isUp = true
@@ -111,19 +108,19 @@ test('a login is told to its endpoint as it goes, and swept once when an operato
   const started = await house.gateway.start(app, house.toStart(phone))
   if (started.outcome !== 'started') throw new Error('no login was started')
   const { id } = started.login
-  await expect.poll(() => receiver.received.length, { timeout: 15_000 }).toBe(2)
+  await expect.poll(() => receiver.received.length).toBe(2)
   await house.client.workflow.getHandle(house.workflowId(phone)).terminate('an operator of this test')
 
   const told = () => receiver.received.map(({ event }) => [event.type, event.data.sequence]).sort()
   await expect
-    .poll(async () => (await sweep()).text, { timeout: 20_000, interval: 500 })
+    .poll(async () => (await sweep()).text, { interval: 500 })
     .toContain('Announced, now or before: 1.')
   const all = [
     ['login.code_sent', 2],
     ['login.failed', 3],
     ['login.started', 1],
   ]
-  await expect.poll(told, { timeout: 10_000 }).toEqual(all)
+  await expect.poll(told).toEqual(all)
   const last = receiver.received.find(({ event }) => event.type === 'login.failed')
   expect(last?.headers['webhook-id']).toBe(`evt_${id.replace('lg_', '')}_3`)
   expect(last?.event.data).toMatchObject({ loginId: id, status: 'failed', reason: 'operator' })
@@ -164,7 +161,7 @@ test('row 39: an event whose worker dies before it records the answer comes agai
   killed.by = () => scene.worker.kill()
   const delivery = aDelivery('default', { app: 'default', scheduleMs: [0, 50, 50] })
   await startDelivery(scene.house.client, delivery)
-  await expect.poll(() => scene.receiver.received.length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => scene.receiver.received.length).toBe(1)
   await startWorkerProcess(scene.house, scene.settings)
   expect(await resultOf(scene.house, delivery.eventId)).toMatchObject({ status: 'delivered', attempts: 2 })
   const [first, second] = scene.receiver.received
@@ -220,7 +217,6 @@ test('a refusal of Temporal’s is told as one, without its words', async () => 
   })
   await expect
     .poll(() => run(house, { TEMPORAL_NAMESPACE: namespace }, 'webhooks.ts', 'list', '--undelivered'), {
-      timeout: 20_000,
       interval: 500,
     })
     .toEqual({
@@ -235,10 +231,7 @@ test('a delivery whose key is missing is told as that, and not as an outage', as
   await startDelivery(house.client, delivery)
   const other = { ENCRYPTION_KEYS: `other:${randomBytes(32).toString('base64')}` }
   await expect
-    .poll(() => run(house, other, 'webhooks.ts', 'redeliver', delivery.eventId), {
-      timeout: 30_000,
-      interval: 500,
-    })
+    .poll(() => run(house, other, 'webhooks.ts', 'redeliver', delivery.eventId), { interval: 500 })
     .toEqual({
       status: 1,
       text: expect.stringContaining('does not open with ENCRYPTION_KEYS.\n') as string,

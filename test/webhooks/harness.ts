@@ -113,12 +113,7 @@ async function open() {
   stops.push(() => native.close())
   // A namespace that was made a moment ago is not known everywhere at once.
   await expect
-    .poll(
-      () => createDeliveryWorker({ ...common, workflowBundle }).then((worker) => stops.push(run(worker))),
-      {
-        timeout: 20_000,
-      },
-    )
+    .poll(() => createDeliveryWorker({ ...common, workflowBundle }).then((worker) => stops.push(run(worker))))
     .toBeGreaterThan(0)
 
   const endpointOf = (url: string, more: Partial<Endpoint> = {}): Endpoint => {

@@ -15,7 +15,7 @@ test('a delivery that waits is carried on by the next version, and holds no old 
   await promote(house, 'v1')
   const delivery = aDelivery('default', { app: 'default', scheduleMs: [0, 20_000] })
   await startDelivery(house.client, delivery)
-  await expect.poll(() => received.length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => received.length).toBe(1)
 
   await startWorkerProcess(house, { ...common, WORKER_BUILD_ID: 'v2' })
   // Temporal takes it when it has heard the new version ask on every queue of the old one.
@@ -24,7 +24,7 @@ test('a delivery that waits is carried on by the next version, and holds no old 
       () => true,
       () => false,
     )
-  await expect.poll(promoted, { timeout: 20_000, interval: 500 }).toBe(true)
+  await expect.poll(promoted, { interval: 500 }).toBe(true)
   expect(await first.drain()).toBe(0)
   const handle = house.client.workflow.getHandle(deliveryId(delivery.eventId, 'default'))
   expect((await handle.result()) as DeliveryRecord).toMatchObject({ status: 'delivered', attempts: 2 })

@@ -21,7 +21,7 @@ test('FRD-2: a resend counts against the number’s windows as a start does', as
   const now = Date.now()
   await plant(house, phone, { sends: [now - 5 * MINUTE, now - 2 * MINUTE] })
   const login = await house.login(phone)
-  await expect.poll(() => Date.now() > Date.parse(login.resendAfter ?? ''), { timeout: 5000 }).toBe(true)
+  await expect.poll(() => Date.now() > Date.parse(login.resendAfter ?? '')).toBe(true)
   expect(await house.resend(login.id)).toMatchObject({ outcome: 'denied', denial: { reason: 'sends' } })
 })
 
@@ -31,13 +31,9 @@ test('ATT-3: neither a new login nor a resend resets the failures; a success doe
   const first = await house.login(phone)
   await house.submit(first.id, house.wrongCodeFor(phone))
   await house.submit(first.id, house.wrongCodeFor(phone, 2))
-  await expect
-    .poll(() => house.resend(first.id), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'sent' })
+  await expect.poll(() => house.resend(first.id), { interval: 300 }).toMatchObject({ outcome: 'sent' })
   expect((await house.budget(phone)).failures.count).toBe(2)
-  await expect
-    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'started' })
+  await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
   const { memo } = await house.client.workflow.getHandle(house.workflowId(phone)).describe()
   const second = String(memo?.loginId)
   expect((await house.budget(phone)).failures.count).toBe(2)
@@ -70,7 +66,7 @@ test('ATT-5: an attempt is in the memo before the check leaves', async () => {
   const login = await house.login(phone)
   house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
   const verdict = house.submit(login.id, house.codeFor(phone))
-  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   expect((await house.budget(phone)).failures.count).toBe(1)
   expect(await verdict).toMatchObject({ outcome: 'verified' })
   expect((await house.budget(phone)).failures.count).toBe(0)
@@ -95,9 +91,7 @@ test('ATT-2: the hundredth failure in a row disables the number until an operato
   expect(cleared).toMatchObject({ outcome: 'number', budget: { failures: { count: 0 } } })
   await handle.result()
   expect(await house.read(login.id)).toMatchObject({ status: 'failed', reason: 'too_many_attempts' })
-  await expect
-    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'started' })
+  await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
 })
 
 test('ATT-8: an operator clears the wait of a number that has no open login, and the login before is still found', async () => {
@@ -107,9 +101,7 @@ test('ATT-8: an operator clears the wait of a number that has no open login, and
   for (const n of [1, 2, 3, 4, 5]) await house.submit(login.id, house.wrongCodeFor(phone, n))
   expect(await house.start(phone)).toMatchObject({ outcome: 'denied', denial: { reason: 'failures' } })
   await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
-  await expect
-    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'started' })
+  await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
   expect(await house.read(login.id)).toMatchObject({ status: 'failed' })
 })
 
@@ -119,9 +111,7 @@ test('ATT-8: an enrolment’s failures do not keep the number’s owner from log
   const enrolment = await house.login(phone, { purpose: 'enrolment' })
   for (const n of [1, 2, 3, 4, 5]) await house.submit(enrolment.id, house.wrongCodeFor(phone, n))
   expect(await house.start(phone, { purpose: 'enrolment' })).toMatchObject({ outcome: 'denied' })
-  await expect
-    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'started' })
+  await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
 })
 
 test('FRD-2: a fourth enrolment in a day is denied, a login is not', async () => {

@@ -23,7 +23,7 @@ async function answer(
     const { raw } = await house.client.workflow.getHandle(workflowId).describe()
     return raw.pendingActivities?.map(({ activityId }) => activityId) ?? []
   }
-  await expect.poll(pending, { timeout: 10_000 }).toHaveLength(1)
+  await expect.poll(pending).toHaveLength(1)
   const [activityId] = await pending()
   await client.activity.complete({ workflowId, activityId: activityId ?? '' }, result)
 }

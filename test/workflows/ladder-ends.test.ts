@@ -46,9 +46,7 @@ test('a newer login after the call was made supersedes as after any message', as
   const { house, phone, loginId, undelivered } = await openScene({ resendIntervalSeconds: 1 })
   await undelivered()
   await house.until(loginId, ({ channel }) => channel === 'call')
-  await expect
-    .poll(async () => (await house.start(phone)).outcome, { timeout: 20_000, interval: 500 })
-    .toBe('started')
+  await expect.poll(async () => (await house.start(phone)).outcome, { interval: 500 }).toBe('started')
   expect(await house.read(loginId)).toMatchObject({ status: 'superseded', reason: 'newer_login' })
 }, 40_000)
 
@@ -57,7 +55,7 @@ test('a cancel while 8x8 keeps the call waiting ends the login, and no call is m
   for (let n = 0; n < 10; n += 1)
     house.sandbox.fault({ operation: 'send', fault: { kind: 'status', status: 429 } })
   await undelivered()
-  await expect.poll(() => house.sends().length, { timeout: 20_000 }).toBeGreaterThan(1)
+  await expect.poll(() => house.sends().length).toBeGreaterThan(1)
   expect(await house.cancel(loginId)).toMatchObject({ outcome: 'canceled' })
   expect(await house.events(loginId)).not.toContain('login.verified')
   expect(channels()).toEqual(['sms'])
@@ -72,10 +70,8 @@ test('the deadline ends a login whose call was due while no worker was there, an
   expect(await deliveriesOf(house, loginId)).toMatchObject([{ next: 'call_made' }])
   await house.stopWorker()
   const deadline = Date.parse(login.expiresAt ?? '')
-  await expect.poll(() => Date.now(), { timeout: 30_000, interval: 500 }).toBeGreaterThan(deadline + 1000)
+  await expect.poll(() => Date.now(), { interval: 500 }).toBeGreaterThan(deadline + 1000)
   await house.startWorker()
-  await expect
-    .poll(async () => (await house.read(loginId)).status, { timeout: 20_000, interval: 200 })
-    .toBe('expired')
+  await expect.poll(async () => (await house.read(loginId)).status, { interval: 200 }).toBe('expired')
   expect(channels()).toEqual(['sms'])
 }, 60_000)

@@ -83,9 +83,7 @@ test('a second message that does not arrive is not followed by a second call', a
   const { id: loginId } = await house.login(phone)
   await sendReceipt(house, phone, { loginId, state: 'undelivered' })
   await house.until(loginId, ({ channel }) => channel === 'call')
-  await expect
-    .poll(async () => (await house.resend(loginId, 'sms')).outcome, { timeout: 10_000 })
-    .toBe('sent')
+  await expect.poll(async () => (await house.resend(loginId, 'sms')).outcome).toBe('sent')
   await sendReceipt(house, phone, { loginId, state: 'undelivered' })
   expect((await deliveriesOf(house, loginId)).at(-1)).toEqual({
     type: 'login.undelivered',
@@ -163,7 +161,7 @@ test('a call that 8x8 refuses leaves the login as it was, and is not made again'
   const { id: loginId } = await house.login(phone)
   house.sandbox.fault({ operation: 'send', fault: { kind: 'status', status: 400 } })
   await sendReceipt(house, phone, { loginId, state: 'undelivered' })
-  await expect.poll(() => house.events(loginId), { timeout: 10_000 }).toContain('login.send_failed')
+  await expect.poll(() => house.events(loginId)).toContain('login.send_failed')
   expect(await house.submit(loginId, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
   expect(house.sends()).toHaveLength(2)
 })

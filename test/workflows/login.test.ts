@@ -119,14 +119,14 @@ test('ATT-5: a code beyond the attempts that are left is refused at once, not qu
   const login = await house.login(phone)
   house.sandbox.fault({ operation: 'check', times: 2, fault: { kind: 'delay', ms: 1000 } })
   const first = house.submit(login.id, house.wrongCodeFor(phone, 1))
-  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   const second = house.submit(login.id, house.wrongCodeFor(phone, 2))
   const handle = house.client.workflow.getHandle(house.workflowId(phone))
   const isAccepted = async () =>
     (await handle.fetchHistory()).events?.filter(
       (event) => event.workflowExecutionUpdateAcceptedEventAttributes,
     )
-  await expect.poll(isAccepted, { timeout: 5000 }).toHaveLength(3)
+  await expect.poll(isAccepted).toHaveLength(3)
   expect(await house.submit(login.id, house.codeFor(phone))).toEqual({ outcome: 'too-many' })
   expect(await first).toMatchObject({ outcome: 'incorrect' })
   expect(await second).toMatchObject({ outcome: 'incorrect' })
@@ -152,9 +152,7 @@ test('BIND-5: in the whole life of a login no status is read without a code', as
   const phone = aPhone()
   const login = await house.login(phone)
   await house.submit(login.id, house.wrongCodeFor(phone))
-  await expect
-    .poll(() => house.resend(login.id), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'sent' })
+  await expect.poll(() => house.resend(login.id), { interval: 300 }).toMatchObject({ outcome: 'sent' })
   await house.read(login.id)
   await house.submit(login.id, house.codeFor(phone))
   const operations = house.sandbox.requests.map(({ operation }) => operation)
@@ -179,7 +177,7 @@ test('a resend may change to a voice call, and keeps code and attempts', async (
   const code = house.codeFor(phone)
   await house.submit(login.id, house.wrongCodeFor(phone))
   await expect
-    .poll(() => house.resend(login.id, 'call'), { timeout: 5000, interval: 300 })
+    .poll(() => house.resend(login.id, 'call'), { interval: 300 })
     .toMatchObject({
       outcome: 'sent',
       login: { status: 'waiting_for_code', channel: 'call', resendsLeft: 1, attemptsLeft: 4 },
@@ -201,7 +199,7 @@ test('two resends at once send one message', async () => {
   const house = await openHouse()
   const phone = aPhone()
   const login = await house.login(phone)
-  await expect.poll(() => Date.now() > Date.parse(login.resendAfter ?? ''), { timeout: 5000 }).toBe(true)
+  await expect.poll(() => Date.now() > Date.parse(login.resendAfter ?? '')).toBe(true)
   const answers = await Promise.all([house.resend(login.id), house.resend(login.id)])
   expect(answers.map(({ outcome }) => outcome).sort()).toEqual(['sent', 'too_early'])
   expect(house.sends()).toHaveLength(2)
@@ -236,9 +234,7 @@ test('BIND-2: a newer login supersedes the older one, whose code opens neither',
   const phone = aPhone()
   const older = await house.login(phone)
   const olderCode = house.codeFor(phone)
-  await expect
-    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'started' })
+  await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
   expect(await house.read(older.id)).toMatchObject({ status: 'superseded', reason: 'newer_login' })
   expect(await house.submit(older.id, olderCode)).toMatchObject({ outcome: 'closed' })
 })
@@ -256,7 +252,7 @@ test('an enrolment never supersedes a live login', async () => {
   const house = await openHouse()
   const phone = aPhone()
   const login = await house.login(phone)
-  await expect.poll(() => Date.now() > Date.parse(login.resendAfter ?? ''), { timeout: 5000 }).toBe(true)
+  await expect.poll(() => Date.now() > Date.parse(login.resendAfter ?? '')).toBe(true)
   expect(await house.start(phone, { purpose: 'enrolment' })).toMatchObject({ outcome: 'denied' })
   expect(await house.read(login.id)).toMatchObject({ status: 'waiting_for_code' })
 })
@@ -277,7 +273,7 @@ test('an operator’s cancel while a code is checked answers whoever submitted i
   const login = await house.login(phone)
   house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
   const submitted = house.submit(login.id, house.codeFor(phone))
-  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   await house.client.workflow.getHandle(house.workflowId(phone)).cancel()
   expect(await submitted).toMatchObject({
     outcome: 'closed',
@@ -292,7 +288,7 @@ test('an operator’s cancel while a code of the signal is checked closes the ru
   const handle = house.client.workflow.getHandle(house.workflowId(phone))
   house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
   await handle.signal('userCode', { code: house.codeFor(phone) })
-  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   await handle.cancel()
   expect(await handle.result()).toMatchObject({
     login: { id: login.id, status: 'failed', reason: 'operator' },

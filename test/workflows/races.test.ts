@@ -35,7 +35,7 @@ test('two quick starts while no worker runs make one login and one message', asy
   ])
   expect(results.map(({ outcome }) => outcome).sort()).toEqual(['denied', 'started'])
   await house.startWorker()
-  await expect.poll(() => house.sends().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.sends().length).toBe(1)
 })
 
 test('a terminate between describe and start is noticed, and the number’s budget is kept', async () => {
@@ -43,7 +43,7 @@ test('a terminate between describe and start is noticed, and the number’s budg
   const phone = aPhone()
   const first = await house.login(phone)
   await house.submit(first.id, house.wrongCodeFor(phone))
-  await expect.poll(() => Date.now() > Date.parse(first.resendAfter ?? ''), { timeout: 5000 }).toBe(true)
+  await expect.poll(() => Date.now() > Date.parse(first.resendAfter ?? '')).toBe(true)
   const gate = barrier()
   const slow = house.openGateway(gate.wait).start(house.app, house.toStart(phone))
   await gate.reached
@@ -61,9 +61,7 @@ test('a start that finds its live login terminated goes on from what that one le
   const first = await house.login(phone)
   await house.submit(first.id, house.wrongCodeFor(phone))
   await house.client.workflow.getHandle(house.workflowId(phone)).terminate('by an operator')
-  await expect
-    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'started' })
+  await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
   expect((await house.budget(phone)).failures.count).toBe(1)
   expect(await house.read(first.id)).toMatchObject({ status: 'failed', reason: 'operator' })
 })
@@ -84,10 +82,10 @@ test('a supersede while a check is in flight waits for the verdict, which stands
   const house = await openHouse()
   const phone = aPhone()
   const older = await house.login(phone)
-  await expect.poll(() => Date.now() > Date.parse(older.resendAfter ?? ''), { timeout: 5000 }).toBe(true)
+  await expect.poll(() => Date.now() > Date.parse(older.resendAfter ?? '')).toBe(true)
   house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1000 } })
   const verdict = house.submit(older.id, house.codeFor(phone))
-  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   const newer = await house.login(phone)
   expect(await verdict).toMatchObject({ outcome: 'verified' })
   expect(await house.read(older.id)).toMatchObject({ status: 'verified' })

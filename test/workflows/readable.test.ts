@@ -56,7 +56,7 @@ test('a code under way is told as being checked, with its attempt counted', asyn
   const login = await house.login(phone)
   house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
   const verdict = house.submit(login.id, house.codeFor(phone))
-  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   const details = await detailsOf(house, phone)
   expect(details).toContain('| status | checking |')
   expect(details).toContain('| attempts left | 4 |')
@@ -129,7 +129,7 @@ test('a number that is disabled by a check that an operator cut off is told as d
   const login = await house.login(phone)
   house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
   await handleOf(house, phone).signal('userCode', { code: house.codeFor(phone) })
-  await expect.poll(() => house.checks().length, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   expect(await detailsOf(house, phone)).not.toContain(DISABLED_NOTE)
   await handleOf(house, phone).cancel()
   await house.until(login.id, ({ status }) => status === 'failed')
@@ -160,9 +160,7 @@ test('a run says from its start on what it is and how to read it, in one line an
   expect(details).not.toContain(phone.e164.slice(1))
 
   await house.cancel(first.id)
-  await expect
-    .poll(() => house.start(phone), { timeout: 5000, interval: 300 })
-    .toMatchObject({ outcome: 'started' })
+  await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
   const next = await handleOf(house, phone).describe()
   expect(await next.staticDetails()).toContain(`| previous run | \u2003\`${before.runId}\` |`)
 })
@@ -183,7 +181,7 @@ test('each message, check and timer of a history has a summary', async () => {
   const login = await house.login(phone)
   await house.submit(login.id, house.wrongCodeFor(phone))
   await expect
-    .poll(() => house.resend(login.id, 'call'), { timeout: 5000, interval: 300 })
+    .poll(() => house.resend(login.id, 'call'), { interval: 300 })
     .toMatchObject({ outcome: 'sent' })
   await house.submit(login.id, house.codeFor(phone))
   const short = `••${phone.e164.slice(-2)}`

@@ -89,7 +89,7 @@ test('row 36: a late receipt for the login before does not touch the one that is
   const phone = aPhone()
   const older = await house.login(phone)
   await house.cancel(older.id)
-  await expect.poll(async () => (await house.start(phone)).outcome, { timeout: 10_000 }).toBe('started')
+  await expect.poll(async () => (await house.start(phone)).outcome).toBe('started')
   await sendReceipt(house, phone, { loginId: older.id, state: 'delivered' })
   const numbers = await house.gateway.list(house.app, phone, 10)
   expect(numbers).toMatchObject({
@@ -117,7 +117,7 @@ test('a call that 8x8 made of itself moves the login to the call, and a resend i
   await sendReceipt(house, phone, { loginId, state: 'undelivered' })
   await sendReceipt(house, phone, { loginId, state: 'delivered', channel: 'call' })
   expect(await house.read(loginId)).toMatchObject({ channel: 'call', delivery: 'delivered' })
-  await expect.poll(async () => (await house.resend(loginId)).outcome, { timeout: 10_000 }).toBe('sent')
+  await expect.poll(async () => (await house.resend(loginId)).outcome).toBe('sent')
   expect(house.sandbox.messages().map(({ channel }) => channel)).toEqual(['call', 'sms'])
 })
 
@@ -125,9 +125,7 @@ test('a receipt of the message before the newest tells nothing of the newest', a
   const house = await openHouse()
   const phone = aPhone()
   const { id: loginId } = await house.login(phone)
-  await expect
-    .poll(async () => (await house.resend(loginId, 'call')).outcome, { timeout: 10_000 })
-    .toBe('sent')
+  await expect.poll(async () => (await house.resend(loginId, 'call')).outcome).toBe('sent')
   await sendReceipt(house, phone, { loginId, state: 'delivered', channel: 'sms' })
   expect(await house.read(loginId)).toMatchObject({ channel: 'call', delivery: 'sent' })
   await sendReceipt(house, phone, { loginId, state: 'delivered', channel: 'call' })

@@ -101,7 +101,7 @@ describe('OPS-6: a breaker', () => {
     const eightByEight = heardClient(server.baseUrl, { failures: 2, waitMs: LONG_MS })
     server.now.held = []
     const underWay = [1, 2, 3].map(() => eightByEight.check(checkRequest))
-    await expect.poll(() => server.seen.length, { timeout: 5_000 }).toBe(3)
+    await expect.poll(() => server.seen.length).toBe(3)
     server.letGo()
     await Promise.all(underWay)
     expect(await eightByEight.check(checkRequest)).toEqual(open)
@@ -170,13 +170,10 @@ describe('OPS-6: when its wait is over', () => {
     server.now.held = []
     const calls: Promise<{ outcome: string }>[] = []
     await expect
-      .poll(
-        () => {
-          calls.push(eightByEight.check(checkRequest), eightByEight.check(checkRequest))
-          return server.seen.length
-        },
-        { timeout: 5_000, interval: 20 },
-      )
+      .poll(() => {
+        calls.push(eightByEight.check(checkRequest), eightByEight.check(checkRequest))
+        return server.seen.length
+      })
       .toBe(2)
     const meanwhile = await Promise.all([1, 2, 3].map(() => eightByEight.check(checkRequest)))
     expect(meanwhile).toEqual([open, open, open])
@@ -194,9 +191,7 @@ describe('OPS-6: when its wait is over', () => {
     await eightByEight.check(checkRequest)
     await eightByEight.check(checkRequest)
     server.now.status = 200
-    await expect
-      .poll(() => eightByEight.check(checkRequest), { timeout: 5_000, interval: 20 })
-      .toEqual({ outcome: 'incorrect' })
+    await expect.poll(() => eightByEight.check(checkRequest)).toEqual({ outcome: 'incorrect' })
     const all = await Promise.all([1, 2, 3].map(() => eightByEight.check(checkRequest)))
     expect(all.map(({ outcome }) => outcome)).toEqual(['incorrect', 'incorrect', 'incorrect'])
     expect(eightByEight.heard).toEqual(['check stops: server_error', 'check resumes'])
@@ -207,13 +202,10 @@ describe('OPS-6: when its wait is over', () => {
     const eightByEight = heardClient(server.baseUrl, { failures: 3, waitMs: 50 })
     const outcomes: { outcome: string }[] = []
     await expect
-      .poll(
-        async () => {
-          outcomes.push(await eightByEight.check(checkRequest))
-          return server.seen.length
-        },
-        { timeout: 5_000, interval: 20 },
-      )
+      .poll(async () => {
+        outcomes.push(await eightByEight.check(checkRequest))
+        return server.seen.length
+      })
       .toBe(6)
     expect(outcomes.filter(({ outcome }) => outcome === 'unknown')).toHaveLength(6)
     expect(outcomes).toContainEqual(open)
@@ -226,8 +218,6 @@ describe('OPS-6: when its wait is over', () => {
     await eightByEight.check(checkRequest)
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - LONG_MS })
     server.now.status = 200
-    await expect
-      .poll(() => eightByEight.check(checkRequest), { timeout: 5_000, interval: 20 })
-      .toEqual({ outcome: 'incorrect' })
+    await expect.poll(() => eightByEight.check(checkRequest)).toEqual({ outcome: 'incorrect' })
   })
 })

@@ -5,7 +5,7 @@ import { openJourney } from '../../support/http.ts'
 test('with a worker that polls, a login can be started', async () => {
   const { api } = await openJourney()
   await expect
-    .poll(() => api.anonymous.send('GET', '/readyz'), { timeout: 10_000, interval: 100 })
+    .poll(() => api.anonymous.send('GET', '/readyz'), { interval: 100 })
     .toMatchObject({ status: 200, body: { temporal: true, worker: true } })
 })
 

@@ -24,7 +24,6 @@ const authorization = `Bearer ${randomBytes(24).toString('base64url')}`
 const receipts: ReceiptSettings = { callbackTokens, token, authorization, subAccountIds: () => ['acme'] }
 
 const quick = { receipts: { delayMs: 10 }, receiptRetryMs: [200, 1000, 2000, 4000] }
-const long = { timeout: 15_000, interval: 50 }
 
 async function open(sandbox: SandboxOptions = {}, options: HouseOptions = {}) {
   const house = await openHouse({ ...options, sandbox: { ...quick, ...sandbox } })
@@ -73,17 +72,15 @@ test('WHI-1: a login tells 8x8 a callback URL of its own, and what is posted the
   const callbackUrl = toCallbackUrl(api.url, callbackTokens, login.id)
   expect(house.sends()[0]?.body).toMatchObject({ callbackUrl })
   const answered = () => house.sandbox.receipts.map((it) => it.answered)
-  await expect.poll(answered, long).toEqual([204, 204, 204])
-  await expect.poll(() => statesFor(house, phone), long).toEqual(['delivered', 'sent'])
+  await expect.poll(answered).toEqual([204, 204, 204])
+  await expect.poll(() => statesFor(house, phone)).toEqual(['delivered', 'sent'])
   expect((await keptFor(house, phone)).find(({ state }) => state === 'sent')).toEqual({
     loginId: login.id,
     receiptId: expect.stringMatching(/^[0-9a-f-]{36}:sent$/) as unknown,
     channel: 'sms',
     state: 'sent',
   })
-  await expect
-    .poll(async () => (await api.read(login.id)).body, long)
-    .toEqual({ ...login, delivery: 'delivered' })
+  await expect.poll(async () => (await api.read(login.id)).body).toEqual({ ...login, delivery: 'delivered' })
 })
 
 test('WHI-2: a message that does not arrive is told with its cause', async () => {
@@ -91,11 +88,11 @@ test('WHI-2: a message that does not arrive is told with its cause', async () =>
   const phone = aPhone()
   house.sandbox.fault({ operation: 'send', phone: phone.e164, fault: { kind: 'undelivered' } })
   const login = await api.login(phone)
-  await expect.poll(() => statesFor(house, phone), long).toEqual(['sent', 'undelivered'])
+  await expect.poll(() => statesFor(house, phone)).toEqual(['sent', 'undelivered'])
   const told = (await keptFor(house, phone)).find(({ state }) => state === 'undelivered')
   expect(told).toMatchObject({ channel: 'sms', cause: 'absent_subscriber' })
   await expect
-    .poll(async () => (await api.read(login.id)).body, long)
+    .poll(async () => (await api.read(login.id)).body)
     .toMatchObject({ status: 'waiting_for_code', delivery: 'undelivered' })
 })
 
@@ -103,18 +100,16 @@ test('WHI-2: a call is told by its summary', async () => {
   const { house, api } = await open()
   const phone = aPhone()
   await api.start({ phone: phone.e164, channel: 'call' })
-  await expect
-    .poll(() => keptFor(house, phone), long)
-    .toMatchObject([{ channel: 'call', state: 'delivered' }])
+  await expect.poll(() => keptFor(house, phone)).toMatchObject([{ channel: 'call', state: 'delivered' }])
 })
 
 test('WHI-4: row 36: receipts that come a hundred times and in the wrong order are kept once', async () => {
   const { house, api } = await open({ receipts: { delayMs: 10, copies: 100, order: 'reversed' } })
   const phone = aPhone()
   const login = await api.login(phone)
-  await expect.poll(() => house.sandbox.receipts.length, long).toBe(300)
+  await expect.poll(() => house.sandbox.receipts.length).toBe(300)
   expect(new Set(house.sandbox.receipts.map(({ answered }) => answered))).toEqual(new Set([204]))
-  await expect.poll(() => statesFor(house, phone), long).toEqual(['delivered', 'sent'])
+  await expect.poll(() => statesFor(house, phone)).toEqual(['delivered', 'sent'])
   expect((await api.read(login.id)).body).toMatchObject({ status: 'waiting_for_code' })
 })
 
@@ -166,7 +161,7 @@ test('row 36: a receipt of a closed login says nothing to the one that came afte
   const phone = aPhone()
   const older = await api.login(phone)
   await api.cancel(older.id)
-  await expect.poll(() => Date.now() > Date.parse(older.resendAfter ?? ''), long).toBe(true)
+  await expect.poll(() => Date.now() > Date.parse(older.resendAfter ?? '')).toBe(true)
   const newer = await api.login(phone)
   const late = toCallbackUrl(api.url, callbackTokens, older.id)
   expect(await bring(late, sms(phone, 'undelivered', 'b1'))).toBe(204)
@@ -223,12 +218,12 @@ test('WHI-3: row 37: while Temporal is away a receipt is answered 503, and is ke
   const phone = aPhone()
   const login = await api.login(phone)
   await expect
-    .poll(() => house.sandbox.receipts.map(({ answered }) => answered), long)
+    .poll(() => house.sandbox.receipts.map(({ answered }) => answered))
     .toEqual(expect.arrayContaining([503, 503, 503]))
   expect((await api.read(login.id)).body).toMatchObject({ status: 'waiting_for_code', delivery: 'sent' })
   proxy.always({ kind: 'pass' })
   proxy.cut()
-  await expect.poll(() => statesFor(house, phone), long).toEqual(['delivered', 'sent'])
+  await expect.poll(() => statesFor(house, phone)).toEqual(['delivered', 'sent'])
 })
 
 test('row 37: a login whose receipts nobody could take is verified all the same', async () => {
@@ -240,7 +235,7 @@ test('row 37: a login whose receipts nobody could take is verified all the same'
     gateway: { ...house.gateway, receipt: () => Promise.resolve(answers) },
   })
   const login = await down.login(phone)
-  await expect.poll(() => house.sandbox.receipts.length, long).toBe(15)
+  await expect.poll(() => house.sandbox.receipts.length).toBe(15)
   expect(house.sandbox.receipts.every(({ answered }) => answered === 503)).toBe(true)
   expect((await api.read(login.id)).body).toMatchObject({ delivery: 'sent' })
   expect(await api.submit(login.id, house.codeFor(phone))).toMatchObject({ body: { status: 'verified' } })
@@ -278,7 +273,7 @@ test('the API as it runs in earnest takes the receipts that it has asked for', a
   expect(started.status).toBe(201)
   const url = expect.stringContaining(`http://127.0.0.1:${port}/v1/webhooks/8x8/lg_`) as unknown
   const taken = { url, answered: 204 }
-  await expect.poll(() => house.sandbox.receipts, long).toMatchObject([taken, taken, taken])
+  await expect.poll(() => house.sandbox.receipts).toMatchObject([taken, taken, taken])
   // A signal that comes during a workflow task is kept at once, and in the history when the task ends.
-  await expect.poll(() => statesFor(house, phone), long).toEqual(['delivered', 'sent'])
+  await expect.poll(() => statesFor(house, phone)).toEqual(['delivered', 'sent'])
 })

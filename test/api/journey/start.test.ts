@@ -181,11 +181,9 @@ test('a start that is superseded while it waits is closed', async () => {
   house.sandbox.fault({ operation: 'send', fault: later })
   const phone = aPhone()
   const first = api.start({ phone: phone.e164 })
-  await expect.poll(() => house.sends().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.sends().length).toBe(1)
   // Before the interval is over, which may begin anew with the answer of 8x8, it is refused and nothing is sent.
-  await expect
-    .poll(async () => (await api.start({ phone: phone.e164 })).status, { timeout: 8000, interval: 200 })
-    .toBe(201)
+  await expect.poll(async () => (await api.start({ phone: phone.e164 })).status, { interval: 200 }).toBe(201)
   expect(problemOf(await first)).toEqual({
     status: 409,
     code: 'login-closed',
@@ -199,10 +197,8 @@ test('a start that meets another one in the moment of its send is answered, not 
   house.sandbox.fault({ operation: 'send', fault: { kind: 'status', status: 429 } })
   const phone = aPhone()
   const first = api.start({ phone: phone.e164 })
-  await expect.poll(() => house.sends().length, { timeout: 10_000 }).toBe(1)
-  await expect
-    .poll(async () => Date.now() > (await house.budget(phone)).earliestSendAt, { timeout: 10_000 })
-    .toBe(true)
+  await expect.poll(() => house.sends().length).toBe(1)
+  await expect.poll(async () => Date.now() > (await house.budget(phone)).earliestSendAt).toBe(true)
   const second = await api.start({ phone: phone.e164 })
   const statuses = [(await first).status, second.status].sort()
   // On a slow machine the first was answered before the second came, and is superseded as any other.

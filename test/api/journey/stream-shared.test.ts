@@ -68,7 +68,7 @@ test('the long poll of a login ends when its last listener has gone, and no soon
   expect(await two.next()).toMatchObject({ type: 'login.code_rejected' })
   expect(counts.polls).toBe(1)
   two.close()
-  await expect.poll(() => counts.polls, { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => counts.polls).toBe(0)
   const third = await follow(elsewhere, login.id)
   expect(await third.take(3)).toHaveLength(3)
   expect(counts.polls).toBe(1)
@@ -132,7 +132,7 @@ test('when Temporal goes away streams end, which is said once, and they resume w
     const stream = await follow(elsewhere, login.id, lastEventId)
     return stream.response.status === 200 ? stream.rest() : []
   }
-  await expect.poll(resumed, { timeout: 20_000 }).toMatchObject([{ type: 'login.verified' }])
+  await expect.poll(resumed).toMatchObject([{ type: 'login.verified' }])
 }, 90_000)
 
 test('after a reset by an operator the stream ends by what the login came to', async () => {

@@ -61,7 +61,7 @@ test(`row 9: with workers killed and drained at any moment every login ends, and
     // It dies while the n-th request from now is under way.
     const due = house.sandbox.requests.length + 1 + Math.floor(dice() * 4)
     const arrived = () => house.sandbox.requests.length
-    await expect.poll(arrived, { timeout: 60_000, interval: 10 }).toBeGreaterThanOrEqual(due)
+    await expect.poll(arrived, { timeout: 60_000 }).toBeGreaterThanOrEqual(due)
     await Promise.all(victims.map((victim) => (isKill ? victim.kill() : victim.drain())))
     injected(task, ...victims.map(() => (isKill ? 'worker SIGKILL' : 'worker SIGTERM')))
     workers = [...(isLastRound ? [] : workers), ...(await Promise.all(victims.map(start)))]
@@ -84,7 +84,7 @@ test('row 11: a worker killed between the send and its record costs one message 
   house.sandbox.fault({ operation: 'send', fault: { kind: 'hang-after' } })
   const first = await startWorkerProcess(house)
   const starting = house.login(phone, { waitSeconds: 30 })
-  await expect.poll(() => house.sends().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.sends().length).toBe(1)
   await first.kill()
   injected(task, 'worker SIGKILL during a send')
   await startWorkerProcess(house)
@@ -103,7 +103,7 @@ test('row 11: a worker killed in the middle of a check spends that attempt and a
   const { id } = await house.login(phone)
   house.sandbox.fault({ operation: 'check', fault: { kind: 'hang-after' } })
   const verdict = house.submit(id, house.codeFor(phone))
-  await expect.poll(() => house.checks().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.checks().length).toBe(1)
   await first.kill()
   injected(task, 'worker SIGKILL during a check')
   await startWorkerProcess(house)
@@ -132,7 +132,7 @@ test('row 5: a start whose API process was killed is found by its key, and sends
   const first = await startApiProcess(house, port)
   house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 1500 } })
   const lost = post(port).catch(() => 'lost')
-  await expect.poll(() => house.sends().length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => house.sends().length).toBe(1)
   await first.kill()
   injected(task, 'API SIGKILL before its answer')
   expect(await lost).toBe('lost')
