@@ -199,7 +199,7 @@ describe('OPS-6: when its wait is over', () => {
 
   it('a call that fails keeps it open, which is not said again', async () => {
     const server = await answering(500, {})
-    const eightByEight = heardClient(server.baseUrl, { failures: 3, waitMs: 50 })
+    const eightByEight = heardClient(server.baseUrl, { failures: 3, waitMs: 200 })
     const outcomes: { outcome: string }[] = []
     await expect
       .poll(async () => {
