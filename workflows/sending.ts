@@ -45,7 +45,7 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
   }
   if (isEnding(mailbox)) return
   if (decision.outcome === 'denied') {
-    fail(run, 'provider_unavailable', `budget: ${decision.denial.reason}`)
+    fail(run, 'provider_unavailable', `budget_${decision.denial.reason}`)
     return
   }
   run.budget = decision.budget
@@ -63,7 +63,7 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
     if (isEnding(mailbox)) return
     const again = decideSend(run.budget, purpose, Date.now(), policy)
     if (again.outcome === 'denied') {
-      fail(run, 'provider_unavailable', `budget: ${again.denial.reason}`)
+      fail(run, 'provider_unavailable', `budget_${again.denial.reason}`)
       return
     }
     run.budget = again.budget

@@ -9,7 +9,7 @@ import { signals } from './shapes.ts'
 /**
  * What stays if it looks its part, and is replaced as `text` if it does not. `fact`: a number, a time, a duration, an
  * enumerated value of the protocol. `name`: an identifier in our code. `signal`: one that we take. `word`: of one of our
- * lists, such as `too_many_attempts` and `budget: interval`. `message` and `summary`: texts that our code makes.
+ * lists, such as `too_many_attempts` and `budget_interval`. `message` and `summary`: texts that our code makes.
  *
  * `none` becomes empty. Of an `event` id the login's is replaced; every other kind is replaced as a whole.
  */

@@ -135,8 +135,8 @@ describe('one event is one sentence', () => {
       { type: 'login.failed', data: { reason: 'provider_refused', cause: 'account' } },
     ],
     [
-      'failed: no code could be sent (budget: sends)',
-      { type: 'login.failed', data: { reason: 'provider_unavailable', cause: 'budget: sends' } },
+      'failed: no code could be sent (budget_sends)',
+      { type: 'login.failed', data: { reason: 'provider_unavailable', cause: 'budget_sends' } },
     ],
     [
       'failed: ended by an operator (reset)',
