@@ -61,8 +61,14 @@ await startPart('api', async () => {
   }
   const blocks = watchBlocks(config.blocksFile, log)
   const valkey = config.valkeyUrl === undefined ? undefined : await connectValkey(config.valkeyUrl, log)
-  const { lookupKey, sendsPerDayOverall } = config
-  const limits = createLimits({ lookupKey, sendsPerDayOverall, log, ...(valkey && { valkey }) })
+  const { lookupKey, sendsPerDayCountry, sendsPerDayOverall } = config
+  const limits = createLimits({
+    lookupKey,
+    sendsPerDayCountry,
+    sendsPerDayOverall,
+    log,
+    ...(valkey && { valkey }),
+  })
   const api = createApp({
     limits: observeLimits(limits, metrics.limitsUnavailable),
     blocks: () => blocks.current(),

@@ -13,12 +13,12 @@ export const ADDRESS_LIMITS: readonly Limit[] = [
 export const REFUSED_ADDRESS_LIMIT: Limit = { most: 30, seconds: 60 }
 /** Starts of one app. */
 export const APP_LIMIT: Limit = { most: 600, seconds: 60 }
-/** Sends to one country, over all apps. */
-export const COUNTRY_LIMIT: Limit = { most: 5000, seconds: 86_400 }
 /** Sends to ten thousand neighbouring numbers, over all apps: pumping walks through ranges. */
 export const PREFIX_LIMIT: Limit = { most: 50, seconds: 3600 }
-/** The window of the two caps on sends, of an app and of all. */
+/** The window of the caps on sends: to a country, of an app, of all. */
 export const CAP_SECONDS = 86_400
+/** Sends to one country, over all apps, unless `SENDS_PER_DAY_COUNTRY` says otherwise. */
+export const COUNTRY_LIMIT: Limit = { most: 5000, seconds: CAP_SECONDS }
 
 /** The part of a cap at which the log warns for the first time. */
 export const CAP_ALARM = 0.8

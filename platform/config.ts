@@ -54,6 +54,7 @@ export type Config = {
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
   /** Sends in a day, over all apps. */
+  readonly sendsPerDayCountry: number
   readonly sendsPerDayOverall: number
   /** Where limits are counted; left out, in this process's memory. */
   readonly valkeyUrl: string | undefined
@@ -145,6 +146,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       addresses: read.EIGHTXEIGHT_WEBHOOK_ADDRESSES,
     },
     trustedProxies: read.TRUSTED_PROXIES ?? [],
+    sendsPerDayCountry: read.SENDS_PER_DAY_COUNTRY,
     sendsPerDayOverall: read.SENDS_PER_DAY_OVERALL,
     valkeyUrl: read.VALKEY_URL,
     blocksFile: read.BLOCKS_FILE,

@@ -122,6 +122,7 @@ export const sections: readonly Section[] = [
     about: 'Limits',
     rows: {
       SENDS_PER_DAY: 'Messages in a day for an app, {range}.',
+      SENDS_PER_DAY_COUNTRY: 'Messages in a day to one country, of all apps together, {range}.',
       SENDS_PER_DAY_OVERALL: 'Messages in a day for all apps together, {range}.',
       VALKEY_URL: `A redis or rediss URL of a Valkey or Redis in which several API processes count together. Default: each counts in its
         own memory.`,

@@ -1,6 +1,7 @@
 /** The environment, row by row; what it all comes to is `platform/config.ts`. */
 import { z } from 'zod'
 import { defaultLadder } from '../../domain/ladder.ts'
+import { COUNTRY_LIMIT } from '../../domain/limits.ts'
 import { isCountry } from '../../domain/phone.ts'
 import { defaultPolicy } from '../../domain/policy.ts'
 import {
@@ -63,6 +64,7 @@ export const variables = z.object({
   ASSERT_PHONE: z.enum(['on', 'off']).default('off'),
   SMS_DOMAIN: z.string().regex(DOMAIN, DOMAIN_SAID).optional(),
   SENDS_PER_DAY: integer(1, 10_000_000, 10_000),
+  SENDS_PER_DAY_COUNTRY: integer(1, 10_000_000, COUNTRY_LIMIT.most),
   SENDS_PER_DAY_OVERALL: integer(1, 10_000_000, 50_000),
   BLOCKS_FILE: z.string().min(1).optional(),
   VALKEY_URL: z

@@ -24,6 +24,8 @@ export type LimitsOptions = {
   /** `LOOKUP_KEY`: addresses and ranges are counted under keyed hashes, so that the store holds no part of a number. */
   readonly lookupKey: Buffer
   readonly sendsPerDayOverall: number
+  /** Default: 5000. */
+  readonly sendsPerDayCountry?: number
   /** Left out, this process counts for itself alone. */
   readonly valkey?: Valkey
   readonly log: Pick<Log, 'error'>
@@ -45,16 +47,18 @@ type Step = {
   readonly isKept?: boolean
 }
 
-export function createLimits({ lookupKey, sendsPerDayOverall, valkey, log }: LimitsOptions) {
+export function createLimits(options: LimitsOptions) {
+  const { lookupKey, sendsPerDayOverall, sendsPerDayCountry = COUNTRY_LIMIT.most, valkey, log } = options
   const hashKey = createSecretKey(Buffer.from(hkdfSync('sha256', lookupKey, '', 'postern limits', 32)))
   const hash = (text: string) => createHmac('sha256', hashKey).update(text).digest('base64url').slice(0, 22)
   const counterOf = (name: string, limit: Limit) => createCounter(name, limit, valkey)
   const overall: Limit = { most: sendsPerDayOverall, seconds: CAP_SECONDS }
+  const ofCountry: Limit = { most: sendsPerDayCountry, seconds: CAP_SECONDS }
   const counters = {
     addresses: ADDRESS_LIMITS.map((limit) => counterOf(`address:${limit.seconds}`, limit)),
     refused: counterOf('refused', REFUSED_ADDRESS_LIMIT),
     app: counterOf('app', APP_LIMIT),
-    country: counterOf('country', COUNTRY_LIMIT),
+    country: counterOf('country', ofCountry),
     prefix: counterOf('prefix', PREFIX_LIMIT),
     appDay: counterOf('app-day', overall),
     allDay: counterOf('all-day', overall),
@@ -74,7 +78,13 @@ export function createLimits({ lookupKey, sendsPerDayOverall, valkey, log }: Lim
   const sendSteps = ({ app, country }: Sending): Step[] => {
     const appDay: Limit = { most: app.limits.sendsPerDay, seconds: CAP_SECONDS }
     return [
-      { reason: 'country', counter: counters.country, key: country, limit: COUNTRY_LIMIT },
+      {
+        reason: 'country',
+        counter: counters.country,
+        key: country,
+        limit: ofCountry,
+        cap: `country ${country}`,
+      },
       {
         reason: 'app-day',
         counter: counters.appDay,

@@ -3,7 +3,6 @@ import {
   ADDRESS_LIMITS,
   APP_LIMIT,
   CAP_ALARM,
-  COUNTRY_LIMIT,
   PREFIX_LIMIT,
   REFUSED_ADDRESS_LIMIT,
 } from '../../domain/limits.ts'
@@ -28,7 +27,7 @@ test('FRD-3, FRD-5: the page says the limits that are enforced', () => {
   expect(text).toContain(`| ${ADDRESS_LIMITS.map(say).join(', ')} | 429, \`address\` |`)
   expect(text).toContain(`| ${say(APP_LIMIT)} | 429, \`app\` |`)
   expect(text).toContain(`| ${say(PREFIX_LIMIT)} | 429, \`prefix\` |`)
-  expect(text).toContain(`| ${say(COUNTRY_LIMIT)} | 429, \`country\` |`)
+  expect(text).toContain(`| ${defaults.SENDS_PER_DAY_COUNTRY} a day | 429, \`country\` |`)
   expect(text).toContain(`| ${defaults.SENDS_PER_DAY} a day | 429, \`app-day\` |`)
   expect(text).toContain(`| ${defaults.SENDS_PER_DAY_OVERALL} a day | 429, \`all-day\` |`)
   expect(text).toContain(`**At ${CAP_ALARM * 100} %**`)

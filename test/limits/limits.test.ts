@@ -8,7 +8,7 @@ import { createLimits } from '../../platform/limits/create-limits.ts'
 const lookupKey = randomBytes(32)
 const perMinute = ADDRESS_LIMITS[0]?.most ?? 0
 
-function given(sendsPerDayOverall = 100_000, sendsPerDay = 100_000) {
+function given(sendsPerDayOverall = 100_000, sendsPerDay = 100_000, sendsPerDayCountry = 100_000) {
   const alarms: object[] = []
   const log = {
     warn: () => undefined,
@@ -20,7 +20,8 @@ function given(sendsPerDayOverall = 100_000, sendsPerDay = 100_000) {
     channel: 'sms' as const,
     e164: '+6591234567',
   }
-  return { limits: createLimits({ lookupKey, sendsPerDayOverall, log }), start, alarms, log }
+  const limits = createLimits({ lookupKey, sendsPerDayOverall, sendsPerDayCountry, log })
+  return { limits, start, alarms, log }
 }
 
 /** A start of another user of another range each time. */
@@ -115,6 +116,25 @@ test('FRD-5: a day’s sends of an app end at its cap, resends included, with on
   expect(alarms).toEqual([
     expect.objectContaining({ cap: 'app shop', used: 8, most: 10, percent: 80 }),
     expect.objectContaining({ cap: 'app shop', used: 10, most: 10, percent: 100 }),
+  ])
+})
+
+test('FRD-3: a country has its own cap, whichever app sends there, and its alarms name it', async () => {
+  const { limits, start, alarms } = given(1000, 1000, 5)
+  const app = { name: 'other', limits: { sendsPerDay: 10 } }
+  for (let n = 0; n < 5; n += 1) {
+    const sending = { ...start, ...nth(n), ...(n % 2 ? { app } : {}) }
+    expect(await limits.admitStart(sending)).toMatchObject({ outcome: 'granted' })
+  }
+  const denied = { outcome: 'denied', reason: 'country' }
+  expect(await limits.admitStart({ ...start, ...nth(6) })).toMatchObject(denied)
+  expect(await limits.admitResend({ ...start, app })).toMatchObject(denied)
+  expect(await limits.admitStart({ ...start, ...nth(7), country: 'MY' })).toMatchObject({
+    outcome: 'granted',
+  })
+  expect(alarms).toEqual([
+    expect.objectContaining({ cap: 'country SG', used: 4, most: 5, percent: 80 }),
+    expect.objectContaining({ cap: 'country SG', used: 5, most: 5, percent: 100 }),
   ])
 })
 
