@@ -41,7 +41,10 @@ await startPart('worker', async () => {
   const traces = await openTraces('worker', config.traces, log)
 
   log.info({}, `Temporal at ${describeTarget(config)}`)
-  const { connection, namespace, dataConverter } = await connectWorker(config, (text) => log.error({}, text))
+  const { connection, namespace, dataConverter } = await connectWorker(config, {
+    alarm: (text) => log.error({}, text),
+    plainTextSeen: metrics.plainTextSeen,
+  })
   await checkRetention(config, connection, namespace)
   const unregistered = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES)
   if (unregistered) log.warn({}, unregistered)

@@ -35,7 +35,10 @@ await startPart('api', async () => {
 
   log.info({}, `Temporal at ${describeTarget(config)}`)
   const traces = await openTraces('api', config.traces, log)
-  const client = await connectClient(config, (text) => log.error({}, text), traces?.client)
+  const streams = createEventStreams()
+  const metrics = createApiMetrics({ openStreams: () => streams.count() })
+  const alarm = (text: string) => log.error({}, text)
+  const client = await connectClient(config, { alarm, plainTextSeen: metrics.plainTextSeen }, traces?.client)
   await checkRetention(config, client.connection, client.options.namespace)
   const identity = createIdentity(config.lookupKey)
   const { policy, publicUrl, trustedProxies } = config
@@ -46,8 +49,6 @@ await startPart('api', async () => {
     throw new ConfigError(['SIGNING_KEYS_FILE is required in production'])
   }
   const signingKeys = watchSigningKeys(config.signingKeysFile ?? developmentSigningKeys(), log)
-  const streams = createEventStreams()
-  const metrics = createApiMetrics({ openStreams: () => streams.count() })
   const announce = announceEvents({
     endpoints: () => endpointsOf(apps.all()),
     startDelivery: (delivery) => startDelivery(client, delivery),
@@ -77,7 +78,7 @@ await startPart('api', async () => {
       identity,
       policy,
       taskQueue: TASK_QUEUE,
-      alarm: (text) => log.error({}, text),
+      alarm,
       closedFromOutside,
     }),
     identity,

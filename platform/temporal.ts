@@ -4,21 +4,22 @@ import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { DataConverter } from '@temporalio/common'
 import { NativeConnection } from '@temporalio/worker'
 import { createDataConverter } from './codec/data-converter.ts'
+import type { EncryptionOptions } from './codec/encryption.ts'
 import { ConfigError, type Config } from './config.ts'
 
 type Target = { readonly options: Parameters<typeof Connection.connect>[0]; readonly namespace: string }
 
-/** Told of what an operator should read: a payload that is not ours, a key that is worn. */
-type Alarm = (text: string) => void
+/** Told of what the codec comes across. */
+type Watch = Pick<EncryptionOptions, 'alarm' | 'plainTextSeen'>
 
 export async function connectClient(
   config: Config,
-  alarm: Alarm,
+  watch: Watch,
   interceptors: ClientInterceptors = {},
 ): Promise<Client> {
   const { options, namespace } = temporalTarget(config)
   const connection = await Connection.connect(options)
-  const dataConverter = converter(config, namespace, alarm)
+  const dataConverter = converter(config, namespace, watch)
   return new Client({ connection, namespace, dataConverter, interceptors })
 }
 
@@ -29,17 +30,17 @@ export type WorkerConnection = {
   readonly dataConverter: DataConverter
 }
 
-export async function connectWorker(config: Config, alarm: Alarm): Promise<WorkerConnection> {
+export async function connectWorker(config: Config, watch: Watch): Promise<WorkerConnection> {
   const { options, namespace } = temporalTarget(config)
   // Sealed payloads do not compress; trying costs the processor time of both ends (docs/bench.md).
   const grpcCompression = { codec: 'none' } as const
   const connection = await NativeConnection.connect({ ...options, grpcCompression } as never)
-  return { connection, namespace, dataConverter: converter(config, namespace, alarm) }
+  return { connection, namespace, dataConverter: converter(config, namespace, watch) }
 }
 
-function converter(config: Config, namespace: string, alarm: Alarm): DataConverter {
+function converter(config: Config, namespace: string, watch: Watch): DataConverter {
   const { encryptionKeys: keys, isProduction } = config
-  return createDataConverter({ keys, namespace, plainText: isProduction ? 'refused' : 'accepted', alarm })
+  return createDataConverter({ keys, namespace, plainText: isProduction ? 'refused' : 'accepted', ...watch })
 }
 
 /** The namespace that every part speaks of. */

@@ -32,7 +32,7 @@ export async function checkTemporal(config: Config): Promise<readonly Finding[]>
 
 async function connect(config: Config): Promise<Client | undefined> {
   try {
-    return await connectClient(config, () => undefined)
+    return await connectClient(config, { alarm: () => undefined })
   } catch {
     return undefined
   }

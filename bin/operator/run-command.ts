@@ -45,7 +45,7 @@ export async function withClient<T>(config: Config, act: (client: Client) => Pro
 
 async function connect(config: Config, where: string): Promise<Client> {
   try {
-    return await connectClient(config, (alarm) => process.stderr.write(`${alarm}\n`))
+    return await connectClient(config, { alarm: (text) => process.stderr.write(`${text}\n`) })
   } catch {
     throw new CommandError(`Temporal cannot be reached: ${where}.`)
   }

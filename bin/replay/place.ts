@@ -21,7 +21,7 @@ export function openPlace(): Place {
   const connected = once(async () => {
     const where = describeTarget(config())
     try {
-      return { client: await connectClient(config(), () => undefined), where }
+      return { client: await connectClient(config(), { alarm: () => undefined }), where }
     } catch {
       throw new AwayError(where)
     }

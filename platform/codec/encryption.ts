@@ -19,6 +19,8 @@ export type EncryptionOptions = {
   readonly plainText: 'accepted' | 'refused'
   /** Called with a sentence that an operator should read; it holds nothing of the payload. */
   readonly alarm: (text: string) => void
+  /** Told of each payload that is not ours, accepted or refused. Default: nobody. */
+  readonly plainTextSeen?: () => void
 }
 
 export type EncryptionCodec = PayloadCodec & {
@@ -42,7 +44,7 @@ const text = { encode: (value: string) => new TextEncoder().encode(value), decod
  * does not open. Temporal then repeats the workflow task or the activity, and nothing is lost while the key is away.
  */
 export function createEncryptionCodec(options: EncryptionOptions): EncryptionCodec {
-  const { keys, namespace, plainText, alarm } = options
+  const { keys, namespace, plainText, alarm, plainTextSeen } = options
   let count = 0
 
   function seal(payload: Payload): Payload {
@@ -79,6 +81,7 @@ export function createEncryptionCodec(options: EncryptionOptions): EncryptionCod
   }
 
   function notOurs(payload: Payload): Payload {
+    plainTextSeen?.()
     if (plainText === 'accepted') return payload
     alarm('a payload that is not encrypted by us was refused: somebody else writes to this namespace')
     return refused

@@ -44,6 +44,11 @@ export function createApiMetrics({ openStreams }: ApiMetricsOptions) {
     help: 'Requests refused because the store of the limits did not answer',
     registers,
   })
+  const plainText = new Counter({
+    name: 'postern_plaintext_payloads_total',
+    help: 'Payloads from Temporal that we did not encrypt',
+    registers,
+  })
   new Gauge({
     name: 'postern_event_streams_open',
     help: 'Event streams that are open now',
@@ -74,6 +79,9 @@ export function createApiMetrics({ openStreams }: ApiMetricsOptions) {
     },
     limitsUnavailable: (): void => {
       limitsUnavailable.inc()
+    },
+    plainTextSeen: (): void => {
+      plainText.inc()
     },
   }
 }

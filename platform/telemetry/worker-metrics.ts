@@ -75,7 +75,17 @@ function createWorkerMetrics(meter: MetricMeter) {
     undefined,
     'Attempts to deliver an event to a webhook endpoint',
   )
+  const plainText = meter.createCounter(
+    'postern_plaintext_payloads',
+    undefined,
+    'Payloads from Temporal that we did not encrypt',
+  )
+  // There from the start, so that the first one is an increase.
+  plainText.add(0)
   return {
+    plainTextSeen: (): void => {
+      plainText.add(1)
+    },
     /** `operation`, `outcome` and `cause` are closed lists. */
     called: (call: {
       readonly operation: 'send' | 'check'

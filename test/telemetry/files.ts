@@ -8,14 +8,14 @@ export type DocumentedMetric = {
   readonly name: string
   readonly kind: string
   readonly labels: readonly string[]
-  readonly of: string
+  readonly of: readonly string[]
 }
 
 /** The rows of the table "What". */
 export const documented: readonly DocumentedMetric[] = rowsOf(page).flatMap(
   ([name = '', kind = '', labels = '', of = '']) =>
-    /^`\w+`$/.test(name) && ['API', 'worker'].includes(of)
-      ? [{ name: bare(name), kind, labels: bare(labels).split(', ').filter(Boolean), of }]
+    /^`\w+`$/.test(name) && /^(API|worker)(, worker)?$/.test(of)
+      ? [{ name: bare(name), kind, labels: bare(labels).split(', ').filter(Boolean), of: of.split(', ') }]
       : [],
 )
 

@@ -1,5 +1,6 @@
 /** Both endpoints as Prometheus finds them, after logins over HTTP with API and worker as processes. */
 import { randomBytes } from 'node:crypto'
+import { Client } from '@temporalio/client'
 import { expect, test } from 'vitest'
 import { freePort } from '../../platform/dev-server/ports.ts'
 import { magicNumbers } from '../../sandbox/magic-numbers.ts'
@@ -156,6 +157,26 @@ test('OPS-8: a worker that takes a login over counts what happens from then on, 
   expect(valueOf(scraped, 'postern_codes_sent_total')).toBe(0)
 }, 120_000)
 
+test('OPS-8: what was not encrypted is counted by whoever comes across it', async () => {
+  const house = await openHouse({ forProcesses: true, worker: 'none' })
+  const { call, apiMetrics, workerMetrics } = await openProcesses(house)
+  const count = async (url: string) => valueOf(await scrape(url), 'postern_plaintext_payloads_total')
+  const phone = aPhone()
+  const { id = '' } = (await call('POST', '/v1/logins', { phone: phone.e164 })).body
+  await call('GET', `/v1/numbers/${phone.e164}`)
+  expect([await count(apiMetrics), await count(workerMetrics)]).toEqual([0, 0])
+
+  const stranger = new Client({ connection: house.client.connection, namespace: house.namespace })
+  const workflowId = house.identity.parseLoginId(id)?.workflowId ?? ''
+  await stranger.workflow.getHandle(workflowId).signal('userCode', { code: '483920' })
+  await expect.poll(() => count(workerMetrics)).toBeGreaterThan(0)
+
+  await stranger.workflow.getHandle(workflowId).terminate()
+  await stranger.workflow.start('login', { workflowId, taskQueue: 'of-a-stranger', memo: { budget: {} } })
+  expect((await call('GET', `/v1/numbers/${phone.e164}`)).status).toBe(503)
+  expect(await count(apiMetrics)).toBe(1)
+}, 120_000)
+
 /** Name, kind and labels of ours; the SDK's and Node's own are told as groups. */
 function told(scraped: Scraped, of: string): readonly string[] {
   const ofSdk = ['namespace', 'taskQueue', 'workflowType']
@@ -170,7 +191,7 @@ function told(scraped: Scraped, of: string): readonly string[] {
 
 function written(of: string): readonly string[] {
   return documented
-    .filter((metric) => metric.of === of)
+    .filter((metric) => metric.of.includes(of))
     .map(({ name, kind, labels }) => `${name} ${kind} ${[...labels].sort().join(' ')}`.trim())
     .sort()
 }

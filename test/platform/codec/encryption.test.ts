@@ -99,10 +99,13 @@ test.each([
 
 test('PII-11: a payload that is not ours is refused: it is replaced, and the alarm rings', async () => {
   const alarms: string[] = []
-  const strict = codec(recent, { alarm: (text) => alarms.push(text) })
+  let seen = 0
+  const strict = codec(recent, { alarm: (text) => alarms.push(text), plainTextSeen: () => (seen += 1) })
   const opened = await only(strict.decode([payloadOf({ code: '483920' })]))
   expect(valueOf(opened)).toEqual({ refused: expect.any(String) as string })
   expect(alarms).toEqual([expect.not.stringContaining('483920')])
+  await strict.decode(await strict.encode([payloadOf(1)]))
+  expect(seen).toBe(1)
 })
 
 test('PII-11: outside production a payload that is not ours is taken as it is', async () => {
