@@ -1,5 +1,5 @@
 /** `npm run signing-key`: makes a key that signs assertions, for `SIGNING_KEYS_FILE` (docs/assertion.md). */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chownSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { newSigningKey, type SigningJwk } from '../platform/signing/new-signing-key.ts'
 import { parseSigningKeys } from '../platform/signing/signing-keys.ts'
@@ -39,7 +39,10 @@ function readValues() {
   }
 }
 
-/** The file is replaced whole, so that who watches it sees either the old keys or the new ones. */
+/**
+ * The file is replaced whole, so that who watches it sees either the old keys or the new ones, and stays its owner's:
+ * the API that reads it is often another user than the operator.
+ */
 function add(file: string, activeFrom: Date): void {
   const present = readKeys(file)
   if ('problems' in present) return fail(`${file} is left as it was:\n  ${present.problems.join('\n  ')}`)
@@ -49,6 +52,13 @@ function add(file: string, activeFrom: Date): void {
   if ('problems' in parsed) return fail(`${file} is left as it was:\n  ${parsed.problems.join('\n  ')}`)
   const draft = `${file}.${process.pid}`
   writeFileSync(draft, text, { mode: 0o600 })
+  const owner = statSync(file, { throwIfNoEntry: false })
+  try {
+    if (owner !== undefined) chownSync(draft, owner.uid, owner.gid)
+  } catch {
+    rmSync(draft)
+    return fail(`${file} is left as it was:\n  it belongs to another user; become that one, or root`)
+  }
   renameSync(draft, file)
   process.stdout.write(
     `${made.kid} signs ${made.activeFrom === undefined ? 'now' : `from ${made.activeFrom} on`}\n`,

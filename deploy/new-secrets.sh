@@ -18,9 +18,9 @@ done
 random() { openssl rand -base64 32; }
 id=$(date -u +%Y-%m)
 
-mkdir -p "$folder/secrets"
+mkdir -p "$folder/secrets" "$folder/apps"
 # The containers' user reads the file, and nobody else but its owner has to.
-chmod 711 "$folder/secrets"
+chmod 711 "$folder/secrets" "$folder/apps"
 (cd "$repository" && npm run --silent signing-key -- --add-to "$keys")
 if [ "$(id -u)" = 0 ]; then
   chown 1000:1000 "$keys"
@@ -30,7 +30,8 @@ fi
 
 cat >"$env" <<EOF
 # What deploy/compose.yaml needs. Whoever reads this file can read every login: keep it as you keep a key.
-# What each setting is and takes: .env.example. What to do when one must change: docs/running.md.
+# What each setting is and takes, and the others that may stand here: .env.example. What to do when one must change:
+# docs/running.md.
 
 # --- To be filled in
 
@@ -40,7 +41,8 @@ PUBLIC_URL=
 EIGHTXEIGHT_API_KEY=
 EIGHTXEIGHT_SUBACCOUNT_ID=
 EIGHTXEIGHT_REGION=apac
-# SG,MY
+# SG,MY. With several apps put this and API_KEY away, and their file, readable by user 1000, to deploy/apps/apps.json:
+# APPS_FILE=/etc/postern/apps.json
 ALLOWED_COUNTRIES=
 # Where engineers open the Temporal UI, and where their browsers then find the codec server: both https
 TEMPORAL_UI_URL=

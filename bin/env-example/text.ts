@@ -185,7 +185,7 @@ export const sections: readonly Section[] = [
         Temporal stores. The first one seals, all of them open: to rotate, add the new key at the end everywhere, then move it
         to the front, and drop the old one when the namespace's retention has passed. Ids are 1 to 32 of A-Z a-z 0-9 _ -.`,
       TOKEN_KEYS: `id:base64 of 32 random bytes, with commas between, like ENCRYPTION_KEYS and rotated like them. They make the tokens of
-        callback URLs.`,
+        callback URLs and of clients.`,
       SIGNING_KEYS_FILE: 'The file of the keys that sign assertions (docs/assertion.md).',
     },
   },

@@ -1,7 +1,7 @@
 /** The keys that sign assertions: as an operator makes them with `npm run signing-key`, and as the API wants them. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Connection } from '@temporalio/client'
@@ -73,6 +73,17 @@ test('TOK-9: a further key signs from its time on, beside the first, and no priv
   })
   expect((await stat(file)).mode & MODE).toBe(0o600)
   expect(made.out).not.toContain(second?.d)
+})
+
+test('a file that belongs to another user goes on doing so, when whoever adds to it may say so', async () => {
+  const { file, keys } = await aFile()
+  await signingKey('--add-to', file)
+  // The containers' user, of whom only root can make a file.
+  const owner = process.getuid?.() === 0 ? 1000 : (await stat(file)).uid
+  await chown(file, owner, (await stat(file)).gid)
+  expect(await signingKey('--add-to', file)).toMatchObject({ status: 0, error: '' })
+  expect(await keys()).toHaveLength(2)
+  expect((await stat(file)).uid).toBe(owner)
 })
 
 test('a file that is wrong is left as it was, and nothing of it is repeated', async () => {

@@ -1,6 +1,6 @@
 /** deploy/compose.yaml and its scripts: held to the repository, to the settings, and to a real Temporal. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
@@ -22,7 +22,6 @@ const service = z.object({
   command: words.optional(),
   environment: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({}),
   ports: words.default([]),
-  secrets: words.default([]),
   volumes: words.default([]),
   networks: words,
   restart: z.string().optional(),
@@ -38,7 +37,6 @@ const compose = z
     services: z.record(z.string(), service),
     networks: z.record(z.string(), z.object({ internal: z.boolean().default(false) }).nullable()),
     volumes: z.record(z.string(), z.unknown()),
-    secrets: z.record(z.string(), z.object({ file: z.string() })),
   })
   .parse(parse(text, { merge: true }))
 
@@ -50,6 +48,11 @@ const named = (name: string) => {
   return found
 }
 
+/** Of `.env.example`. */
+const settings = [
+  ...readFileSync(join(root, '.env.example'), 'utf8').matchAll(/^# ([A-Z][A-Z0-9_]+)=/gm),
+].map(([, name = '']) => name)
+
 /** `NAME` → what may follow it: `:?` it must be there, `:-` it may be left out. */
 const references = [...text.matchAll(/\$\{(\w+)(:[?-])?([^}]*)\}/g)].map(
   ([, name = '', kind = '', rest = '']) => {
@@ -59,7 +62,7 @@ const references = [...text.matchAll(/\$\{(\w+)(:[?-])?([^}]*)\}/g)].map(
 
 describe('the file', () => {
   test('has all parts, each by a command whose file is there', () => {
-    expect(ours.map(({ name }) => name)).toEqual(['api', 'worker', 'codec-server', 'operator'])
+    expect(ours.map(({ name }) => name)).toEqual(['api', 'worker', 'worker-next', 'codec-server', 'operator'])
     for (const { command = [] } of ours) {
       expect(command[0]).toBe('node')
       expect(existsSync(join(root, command[1] ?? ''))).toBe(true)
@@ -68,18 +71,45 @@ describe('the file', () => {
 
   test('names a version of every image', () => {
     for (const { image } of services)
-      expect(image).toMatch(/^[\w/.-]+:(\$\{POSTERN_VERSION:-)?\d+\.\d+(\.\d+)?/)
+      expect(image).toMatch(
+        /^[\w/.-]+:(\d+\.\d+(\.\d+)?|\$\{POSTERN_VERSION:-\d+\.\d+\.\d+\}|\$\{NEXT_VERSION:-next\})/,
+      )
   })
 
   test('gives our parts no variable that .env.example does not have', () => {
-    const known = new Set(
-      [...readFileSync(join(root, '.env.example'), 'utf8').matchAll(/^# ([A-Z][A-Z0-9_]+)=/gm)].map(
-        ([, name]) => name,
-      ),
-    )
     for (const { environment } of ours) {
-      for (const name of Object.keys(environment)) expect(known).toContain(name)
+      for (const name of Object.keys(environment)) expect(settings).toContain(name)
     }
+  })
+
+  test('hands every setting on that the file does not fix by itself', () => {
+    const fixed = [
+      // By the image: production, the bundle, and the version as the build id, of which two run during a rollout.
+      ...['NODE_ENV', 'PORT', 'WORKFLOW_BUNDLE', 'WORKER_BUILD_ID'],
+      // By the networks.
+      ...['TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE', 'CODEC_PORT'],
+      // Of a development machine.
+      ...['SANDBOX_PORT', 'DEMO_PORT', 'TEMPORAL_DEV_PORT', 'TEMPORAL_DEV_UI_PORT'],
+    ]
+    const handed = new Set(ours.flatMap(({ environment }) => Object.keys(environment)))
+    expect(settings.filter((name) => !handed.has(name)).toSorted()).toEqual(fixed.toSorted())
+  })
+
+  test('SIGNING_KEYS_FILE and APPS_FILE are in folders that are mounted, so that a file which is replaced is seen', () => {
+    const mounts = named('api').volumes.map((volume) => volume.split(':'))
+    expect(mounts).toContainEqual(['./secrets', '/run/postern', 'ro'])
+    expect(mounts).toContainEqual(['./apps', '/etc/postern', 'ro'])
+    expect(named('api').environment.SIGNING_KEYS_FILE).toBe('/run/postern/signing-keys.json')
+    expect(readFileSync(join(root, 'deploy/new-secrets.sh'), 'utf8')).toContain(
+      'APPS_FILE=/etc/postern/apps.json',
+    )
+  })
+
+  test('a rollout’s second worker is the first with another image, and starts only when it is named', () => {
+    const { name: _one, image: _old, profiles, ...worker } = named('worker')
+    const { name: _other, image, profiles: later, ...next } = named('worker-next')
+    expect(next).toEqual(worker)
+    expect([profiles, later, image]).toEqual([[], ['rollout'], 'postern:${NEXT_VERSION:-next}'])
   })
 
   test('holds no secret and no default of one: each must be given', () => {
@@ -112,10 +142,8 @@ describe('the file', () => {
   })
 
   test('TOK-11: only the API, and an operator’s check, have the keys that sign; the codec server has one key', () => {
-    expect(services.filter(({ secrets }) => secrets.length > 0).map(({ name }) => name)).toEqual([
-      'api',
-      'operator',
-    ])
+    const signing = services.filter(({ volumes }) => volumes.some((volume) => volume.includes('./secrets')))
+    expect(signing.map(({ name }) => name)).toEqual(['api', 'operator'])
     expect(Object.keys(named('codec-server').environment).filter((name) => name.includes('KEY'))).toEqual([
       'ENCRYPTION_KEYS',
     ])
@@ -131,8 +159,9 @@ describe('the file', () => {
     for (const { volumes, depends_on } of services) {
       for (const volume of volumes) {
         const [source = ''] = volume.split(':')
+        const isMade = ['./secrets', './apps'].includes(source)
         const isThere = source.startsWith('./')
-          ? existsSync(join(root, 'deploy', source))
+          ? isMade || existsSync(join(root, 'deploy', source))
           : source in compose.volumes
         expect({ volume, isThere }).toEqual({ volume, isThere: true })
       }
@@ -157,12 +186,13 @@ describe('deploy/new-secrets.sh', () => {
     const made = readEnv(join(folder, '.env'))
     for (const { name, kind } of references) if (kind === ':?') expect(made).toHaveProperty(name)
 
+    expect(readdirSync(folder).toSorted()).toEqual(['.env', 'apps', 'secrets'])
     const keys = join(folder, 'secrets/signing-keys.json')
     expect(parseSigningKeys(readFileSync(keys, 'utf8'))).toMatchObject({ keys: [{}] })
     for (const file of [keys, join(folder, '.env')]) expect(statSync(file).mode & 0o077).toBe(0)
 
     const filled = { ...made, ...filledIn }
-    for (const name of ['api', 'worker', 'operator']) {
+    for (const name of ['api', 'worker', 'worker-next', 'operator']) {
       expect(readConfig({ NODE_ENV: 'production', ...environmentOf(name, filled) })).toMatchObject({
         isProduction: true,
         publicUrl: 'https://login.example',
@@ -179,7 +209,9 @@ describe('deploy/new-secrets.sh', () => {
     const made = readEnv(join(folder, '.env'))
     const required = references.filter(({ kind }) => kind === ':?').map(({ name }) => name)
     const empty = required.filter((name) => made[name] === '')
-    expect(new Set(empty)).toEqual(new Set(Object.keys(filledIn)))
+    // One app's, which the file of several has instead: the start says that they are missing.
+    const ofApps = ['ALLOWED_COUNTRIES']
+    expect(new Set([...empty, ...ofApps])).toEqual(new Set(Object.keys(filledIn)))
   }, 30_000)
 
   test('replaces nothing, and makes other secrets each time', async () => {
