@@ -101,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   // Apart from the rest, so that these are told even when another variable is malformed.
   const lengths = codeVariables.safeParse(given)
   const warnings = lengths.success ? codeProblems(lengths.data, problems) : []
+  if (isProduction) warnings.push(...standIn(given.EIGHTXEIGHT_BASE_URL))
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
 
   const read = parsed.data
@@ -191,6 +192,13 @@ function unsafeInProduction(given: Record<string, string | undefined>): string[]
     .filter((name) => URL.parse(given[name] ?? '')?.protocol === 'http:')
     .map((name) => `${name} must be https in production`)
   return [...missing, ...plain]
+}
+
+/** A stand-in may be a company's own way out to 8x8, which is why it is not refused. */
+function standIn(baseUrl: string | undefined): string[] {
+  const host = URL.parse(baseUrl ?? '')?.hostname
+  if (host === undefined || /(^|\.)(8x8\.(com|uk|id)|wavecell\.com)$/.test(host)) return []
+  return [`EIGHTXEIGHT_BASE_URL is ${host}, not 8x8: whoever answers there says which code is right`]
 }
 
 /** Four and five digits are for v1 accounts that fix them, and then with fewer guesses (design 6). */

@@ -421,6 +421,21 @@ describe('in production', () => {
   })
 })
 
+test.each([
+  ['https://8x8.acme.example', ['EIGHTXEIGHT_BASE_URL is 8x8.acme.example, not 8x8']],
+  ['https://localhost:3002', ['EIGHTXEIGHT_BASE_URL is localhost, not 8x8']],
+  ['https://verify.8x8.com.acme.example', ['EIGHTXEIGHT_BASE_URL is verify.8x8.com.acme.example, not 8x8']],
+  ['https://not8x8.com', ['EIGHTXEIGHT_BASE_URL is not8x8.com, not 8x8']],
+  ['https://verify.8x8.com', []],
+  ['https://verify.8x8.uk', []],
+  ['https://api.wavecell.com', []],
+])('OPS-14: in production a stand-in of 8x8 is a warning at every start: %s', (url, told) => {
+  expect(readConfig({ ...production, EIGHTXEIGHT_BASE_URL: url }).warnings).toEqual(
+    told.map((text) => expect.stringContaining(text) as string),
+  )
+  expect(readConfig({ ...keys, EIGHTXEIGHT_BASE_URL: url }).warnings).toEqual([])
+})
+
 describe('codes of four and five digits', () => {
   const v1 = { ...keys, EIGHTXEIGHT_API_VERSION: 'v1', MAX_ATTEMPTS: '3' }
 
