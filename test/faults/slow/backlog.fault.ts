@@ -1,4 +1,5 @@
 /** Row 50: logins pile up while no worker is there, and the worker that comes meets them all at once. */
+import { temporal } from '@temporalio/proto'
 import { expect, test } from 'vitest'
 import { aPhone, openHouse } from '../../support/house.ts'
 import { injected, observed } from '../../support/injected.ts'
@@ -44,7 +45,7 @@ test('OPS-13, row 50: of ten thousand logins that waited for a worker each ends,
     const { stats } = await connection.workflowService.describeTaskQueue({
       namespace: house.namespace,
       taskQueue: { name: house.taskQueue },
-      taskQueueType: 1,
+      taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
       reportStats: true,
     })
     return Number(stats?.approximateBacklogCount ?? 0)
