@@ -5,12 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, type Logger } from '@temporalio/worker'
 import { failureConverterPath } from './codec/data-converter.ts'
 import { ConfigError } from './config.ts'
-import { workflowInterceptorModules } from './telemetry/traces.ts'
 
 const root = new URL('../', import.meta.url)
 /** What a bundle is made of; the lockfile says which packages. */
 const FOLDERS = ['workflows', 'domain']
 const FILES = ['platform/codec/failure-converter.ts', 'package-lock.json']
+/** Traces cost nothing where there is no trace, so one bundle serves both. */
+const workflowInterceptorModules = ['workflows/whole-tasks.ts', 'workflows/traces.ts'].map((file) =>
+  fileURLToPath(new URL(file, root)),
+)
 
 /** Takes a few seconds of a core. The first line says which sources it is of. */
 export async function bundleWorkflows(logger: Logger): Promise<{ readonly code: string }> {

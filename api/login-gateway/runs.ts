@@ -41,6 +41,8 @@ export type Runs = {
 const DESCRIBE_MS = 3000
 /** A worker that does not answer a query within this is taken for absent (design 3, Edges). */
 const QUERY_MS = 3000
+/** A worker refuses what is asked before the workflow has acted on its newest events (`workflows/whole-tasks.ts`). */
+const MOST_QUERIES = 3
 /** Logins of one number between the newest and the one asked for; more cannot be within 24 h of each other. */
 const MOST_STEPS_BACK = 100
 const MOST_REMEMBERED = 10_000
@@ -91,11 +93,15 @@ export function createRuns(client: Client, identity: Identity): Runs {
     const handle = client.workflow.getHandle(run.workflowId, run.runId, { followRuns: false })
     const isDone = run.status === 'COMPLETED'
     const ask = async () => (isDone ? ofRecord((await handle.result()) as LoginRecord) : handle.query(query))
-    try {
-      return { outcome: 'read', value: await client.connection.withDeadline(Date.now() + QUERY_MS, ask) }
-    } catch (error) {
-      toTroubleOfQuery(error)
-      return { outcome: 'unavailable' }
+    const deadline = Date.now() + QUERY_MS
+    for (let asked = 1; ; asked += 1) {
+      try {
+        return { outcome: 'read', value: await client.connection.withDeadline(deadline, ask) }
+      } catch (error) {
+        if (isRefusedQuery(error) && asked < MOST_QUERIES) continue
+        if (!isRefusedQuery(error)) toTrouble(error)
+        return { outcome: 'unavailable' }
+      }
     }
   }
 
@@ -142,10 +148,9 @@ function toEntries(value: unknown): LoginMemo['idempotencyKeys'] {
   return Array.isArray(value) ? (value as LoginMemo['idempotencyKeys']) : []
 }
 
-/** A query has errors of its own (no worker, a worker that cannot replay); all mean that nobody can tell now. */
-function toTroubleOfQuery(error: unknown): void {
-  if (error instanceof Error && ['QueryNotRegisteredError', 'QueryRejectedError'].includes(error.name)) return
-  toTrouble(error)
+/** A query has errors of its own: a worker that cannot replay, or one that is asked too early. */
+function isRefusedQuery(error: unknown): boolean {
+  return error instanceof Error && ['QueryNotRegisteredError', 'QueryRejectedError'].includes(error.name)
 }
 
 function remember(map: Map<string, string>, key: string, value: string): void {

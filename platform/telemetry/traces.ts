@@ -1,5 +1,4 @@
 /** OpenTelemetry traces of one process (docs/traces.md). Without an endpoint nothing of OpenTelemetry is even loaded. */
-import { fileURLToPath } from 'node:url'
 import type { WorkflowClientInterceptor } from '@temporalio/client'
 import type { WorkerOptions } from '@temporalio/worker'
 import type { TracesLog } from './traces/patient-exporter.ts'
@@ -43,11 +42,6 @@ export type Traces = {
   /** Exports what is left, for 3 s at most. Never rejects. */
   close(): Promise<void>
 }
-
-/** For `bundleWorkflowCode`. It costs nothing where there is no trace, so one bundle serves both. */
-export const workflowInterceptorModules = [
-  fileURLToPath(new URL('../../workflows/traces.ts', import.meta.url)),
-]
 
 /** What a worker without traces must know: the API of another process may have some. */
 export const withoutTraces: Pick<WorkerOptions, 'sinks'> = {
