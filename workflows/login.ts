@@ -102,8 +102,8 @@ async function close(run: Run, mailbox: Mailbox, announcer: Announcer): Promise<
   mailbox.checking?.answer.resolve({ outcome: 'closed', login })
   for (const { answer } of mailbox.codes.splice(0)) answer.resolve({ outcome: 'closed', login })
   mailbox.resend?.answer.resolve({ outcome: 'closed', login })
-  if (mailbox.ending?.by === 'newer_login') {
-    for (const answer of mailbox.ending.answers) answer.resolve({ outcome: 'closed', budget: run.budget })
+  for (const answer of mailbox.ending?.answers ?? []) {
+    answer.resolve({ outcome: 'closed', budget: run.budget })
   }
   if (isDisabled(run.budget)) {
     await condition(() => !isDisabled(run.budget))

@@ -26,9 +26,10 @@ const openAnswer = <T>(): Answer<T> => Promise.withResolvers<T>()
 
 export type Submission = { readonly code: string; readonly answer: Answer<CodeAnswer> }
 export type Resend = { readonly channel: Channel; readonly answer: Answer<ResendAnswer> }
-export type Ending =
-  | { readonly by: 'caller' }
-  | { readonly by: 'newer_login'; readonly purpose: Purpose; readonly answers: Answer<SupersedeAnswer>[] }
+/** `answers` are of newer logins, which wait for the end of this one. */
+export type Ending = { readonly answers: Answer<SupersedeAnswer>[] } & (
+  { readonly by: 'caller' } | { readonly by: 'newer_login'; readonly purpose: Purpose }
+)
 
 export type Mailbox = {
   /** Codes in the order of their arrival, without the one being checked. */
@@ -161,7 +162,8 @@ export function openMailbox(run: Run): Mailbox {
     messages.cancelUpdate,
     async (): Promise<CancelAnswer> => {
       if (!closed()) {
-        mailbox.ending ??= { by: 'caller' }
+        // A newer login may yet be denied; its owner's word is final.
+        mailbox.ending = { by: 'caller', answers: mailbox.ending?.answers ?? [] }
         mailbox.sendScope?.cancel()
         await mailbox.closed.promise
       }

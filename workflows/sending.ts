@@ -74,7 +74,7 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
 
   if (result.outcome === 'sent') accept(run, result, channel)
   else if (result.outcome === 'after-reset') fail(run, 'operator', 'reset')
-  else if (!isEnding(mailbox)) {
+  else if (result !== interrupted) {
     record(run, failed(result, channel, run.login.resendsLeft))
     fail(run, failReason(result.failure), result.cause)
   }
@@ -161,8 +161,13 @@ async function send(
   mailbox.sendScope = undefined
   setBusy(run, undefined)
   if (result === interrupted && !isEnding(mailbox)) throw new CancelledFailure('canceled by an operator')
-  if (!neverLeft(result)) run.budget = sendEnded(run.budget, Date.now(), policy)
-  run.sendFailure = result.outcome === 'failed' ? result : undefined
+  // After an interrupted one the interval counts from its beginning: whoever interrupted it was granted that.
+  if (result !== interrupted && !neverLeft(result)) {
+    run.budget = sendEnded(run.budget, Date.now(), policy)
+  }
+  // That the newest one never left says nothing of one before it that may have.
+  const mayHaveLeft = run.sendFailure?.failure === 'unknown' && neverLeft(result)
+  if (!mayHaveLeft) run.sendFailure = result.outcome === 'failed' ? result : undefined
   return result
 }
 
@@ -186,7 +191,8 @@ function toResult(taken: unknown): SendResult {
   }
 }
 
-const interrupted: SendResult = { outcome: 'failed', failure: 'not_done', cause: 'canceled' }
+/** Nobody waits for the end of that send, so it counts: its message may have left, or be leaving. */
+const interrupted: SendResult = { outcome: 'failed', failure: 'unknown', cause: 'canceled' }
 
 function toFailure(error: unknown): SendResult {
   if (isCancellation(error)) return interrupted

@@ -5,6 +5,7 @@ import { isAllowedType, parsePhone } from '../../domain/phone.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { StartedAnswer } from '../../workflows/messages.ts'
 import { toClientToken } from '../client-token.ts'
+import type { StartResult } from '../gateway.ts'
 import { answerAdmission, answerBlocked, givenBack } from '../limits/answer.ts'
 import { endUserAddress } from '../limits/end-user-address.ts'
 import { noteLimit, type Limited } from '../limits/note.ts'
@@ -120,8 +121,7 @@ export function startLogin(api: Api, deps: ApiDeps): void {
     })
     const isRefused = result.outcome === 'denied' || result.outcome === 'not-admitted'
     if (isRefused) await limits?.countRefusal(address)
-    // The live login had the last word, and it was no.
-    if (result.outcome === 'denied') await givenBack(admission)
+    if (costNothing(result)) await givenBack(admission)
     else tellQuotas(c, admission)
     switch (result.outcome) {
       case 'not-admitted':
@@ -181,6 +181,12 @@ const bodySchema = z
       .openapi({ description: '`enrolment`: the number is being confirmed for the first time.' }),
   })
   .openapi('StartLogin')
+
+/** The live login had the last word, and it was no; or no send has certainly left, as when the breaker is open. */
+function costNothing(result: StartResult): boolean {
+  if (result.outcome !== 'started') return result.outcome === 'denied'
+  return result.login.status === 'failed' && result.failure?.failure === 'not_done'
+}
 
 /** A login that was started may have ended since, by this answer's time or by that of the request it repeats. */
 function answerStarted(

@@ -81,6 +81,14 @@ export const limitVariants: readonly Variant[] = [
     title: 'FRD-5, row 44: a resend that comes while a code is checked',
   },
   {
+    name: 'a cap that starts use up whose message never left',
+    file: 'api/routes/start-login.ts',
+    from: "result.failure?.failure === 'not_done'",
+    to: 'result.failure === undefined',
+    test: journey,
+    title: 'FRD-5: whose message certainly never left uses nothing of a cap up',
+  },
+  {
     name: 'a cap that refused starts use up',
     file: 'platform/limits/create-limits.ts',
     from: '    await giveBack(taken.filter(({ step }) => step.isKept !== true))\n',

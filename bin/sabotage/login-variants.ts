@@ -6,6 +6,8 @@ const races = 'test/workflows/races.test.ts'
 const budget = 'test/workflows/budget.test.ts'
 const receipts = 'test/workflows/receipts.test.ts'
 const ladder = 'test/workflows/ladder.test.ts'
+const interrupted = 'test/workflows/interrupted.test.ts'
+const wholeTasks = 'test/workflows/whole-tasks.test.ts'
 const idempotency = 'test/workflows/idempotency.test.ts'
 
 export const loginVariants: readonly Variant[] = [
@@ -144,5 +146,37 @@ export const loginVariants: readonly Variant[] = [
     to: "  const decision = policy.sendLimits.length > 0 ? { outcome: 'granted' as const } : decideSend(budget, purpose, now, policy)",
     test: ladder,
     title: 'no call follows when the budget has no send left',
+  },
+  {
+    name: 'give a send back that a cancel has interrupted',
+    file: 'workflows/sending.ts',
+    from: "failure: 'unknown', cause: 'canceled' }",
+    to: "failure: 'not_done', cause: 'canceled' }",
+    test: interrupted,
+    title: 'FRD-2: who starts and cancels, again and again',
+  },
+  {
+    name: 'a lost answer that nobody records when a newer login comes',
+    file: 'workflows/sending.ts',
+    from: '  else if (result !== interrupted) {',
+    to: '  else if (!isEnding(mailbox)) {',
+    test: interrupted,
+    title: 'a login whose answer is lost in the moment when a newer one comes fails',
+  },
+  {
+    name: 'a newer login that is denied and takes a cancel with it',
+    file: 'workflows/mailbox.ts',
+    from: "mailbox.ending = { by: 'caller', answers: mailbox.ending?.answers ?? [] }",
+    to: "mailbox.ending ??= { by: 'caller', answers: [] }",
+    test: interrupted,
+    title: 'a cancel stands when the newer login before it is denied',
+  },
+  {
+    name: 'a query that moves the workflow',
+    file: 'workflows/whole-tasks.ts',
+    from: 'if (hasEvents && isReplaying !== true',
+    to: 'if (!hasEvents && isReplaying !== true',
+    test: wholeTasks,
+    title: 'events without a task, which a query has brought',
   },
 ]

@@ -55,7 +55,8 @@ export type HouseOptions = {
 
 export type House = Awaited<ReturnType<typeof openHouse>>
 
-type WorkerOverrides = Partial<WorkerOptions>
+/** `undefined` takes away what a worker of a house has by itself. */
+type WorkerOverrides = { readonly [K in keyof WorkerOptions]?: WorkerOptions[K] | undefined }
 
 /** What the houses of one test file share. `providers`: which 8x8 a login's workflow id belongs to. */
 const shared: {
@@ -95,7 +96,7 @@ async function runWorker(
   eightByEight: (subAccountId: string) => EightByEight,
   overrides: WorkerOverrides = {},
 ) {
-  const worker = await Worker.create({
+  const workerOptions: WorkerOverrides = {
     connection,
     namespace,
     taskQueue,
@@ -106,7 +107,8 @@ async function runWorker(
     shutdownGraceTime: '15 seconds',
     stickyQueueScheduleToStartTimeout: '2 seconds',
     ...overrides,
-  })
+  }
+  const worker = await Worker.create(workerOptions as WorkerOptions)
   const ended = worker.run()
   let isStopped = false
   const stop = async () => {

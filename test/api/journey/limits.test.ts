@@ -107,6 +107,18 @@ describe('a start', () => {
     expect((await api.as('other').start({ phone: aPhone().e164 })).status).toBe(201)
   })
 
+  test('FRD-5: whose message certainly never left uses nothing of a cap up, and is answered 503', async () => {
+    const house = { baseUrl: 'http://127.0.0.1:1', policy: { codeValiditySeconds: 2 } }
+    const { api } = await openJourney(house, {
+      limits: limitsOf(),
+      settings: { limits: { sendsPerDay: 1 } },
+    })
+    for (let n = 0; n < 2; n += 1) {
+      const answer = await api.start({ phone: aPhone().e164 })
+      expect(problemOf(answer)).toMatchObject({ status: 503, code: 'provider-unavailable' })
+    }
+  })
+
   test('ATT-10, row 44: while the store of the limits is away is answered 503, and nothing is sent', async () => {
     const valkey = await connectValkey('redis://127.0.0.1:1', log)
     onTestFinished(() => valkey.disconnect())
