@@ -57,12 +57,14 @@ export async function* followLogin(
           continue
         }
         const event = JSON.parse(message.data) as LoginEvent
-        // A stream that does not know the last event begins at the first.
-        if (event.sequence <= sequence) continue
+        const isFinal = finalTypes.includes(event.type)
+        // A stream that does not know the last event begins at the first. After an operator's reset the login may end
+        // with fewer events than it had.
+        if (event.sequence <= sequence && !isFinal) continue
         sequence = event.sequence
         lastEventId = event.id
         yield event
-        if (finalTypes.includes(event.type)) return
+        if (isFinal) return
       }
     } catch (error) {
       signal?.throwIfAborted()

@@ -41,7 +41,7 @@ export function createTransport(options: TransportOptions) {
   const { baseUrl, token, fetch, timeoutSeconds = STANDARD_TIMEOUT_SECONDS } = options
   const http = ky.create({
     prefix: baseUrl,
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
     // A redirect would take the key along to somewhere else.
     redirect: 'error',
     ...(fetch === undefined ? {} : { fetch }),
@@ -50,6 +50,7 @@ export function createTransport(options: TransportOptions) {
       methods: ['get', 'post'],
       statusCodes: [503],
       afterStatusCodes: [503],
+      retryOnTimeout: true,
       jitter: true,
       shouldRetry: ({ error }) => (isHTTPError(error) && !isWorthRepeating(error) ? false : undefined),
     },
@@ -59,13 +60,15 @@ export function createTransport(options: TransportOptions) {
     /** @throws PosternError, PosternNetworkError, or the signal's reason */
     async send<Body>({ path, query, heldSeconds = 0, signal, ...init }: Request): Promise<Body> {
       try {
-        const answer = await http(path, {
+        const answer = http(path, {
           ...init,
           timeout: (timeoutSeconds + heldSeconds) * 1000,
           ...(query === undefined ? {} : { searchParams: query }),
           ...(signal === undefined ? {} : { signal }),
         })
-        return parseJson(answer.status, await answer.text()) as Body
+        // Read by ky, so that a body that does not come has the same limit.
+        const text = await answer.text()
+        return parseJson((await answer).status, text) as Body
       } catch (error) {
         throw toOurError(error, signal)
       }

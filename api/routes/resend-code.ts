@@ -6,7 +6,7 @@ import type { ResendAnswer } from '../../workflows/messages.ts'
 import { showLogin } from '../client-view.ts'
 import { answerAdmission, answerBlocked } from '../limits/answer.ts'
 import { endUserAddress } from '../limits/end-user-address.ts'
-import { noteLimit, type Limited } from '../limits/note.ts'
+import { noteLimit, wordOf, type Limited } from '../limits/note.ts'
 import { tellQuotas, withQuotaHeaders } from '../limits/quota-headers.ts'
 import { authenticateForLogin } from '../middleware/authenticate.ts'
 import { clientAddress } from '../middleware/client-address.ts'
@@ -84,8 +84,14 @@ export function resendCode(api: Api, deps: ApiDeps): void {
       if (read.outcome === 'unavailable') return answerUnavailable(c)
       const { country, status, resendsLeft, resendAfter } = read.login
       const channel = body.channel ?? read.login.channel
-      const block = findBlock(inForce, { country, channel, app: app.name }, Date.now())
-      if (block) return answerBlocked(c, block)
+      const block = isFinal(status)
+        ? undefined
+        : findBlock(inForce, { country, channel, app: app.name }, Date.now())
+      if (block && caller === 'app') return answerBlocked(c, block)
+      if (block) {
+        noteLimit(c, wordOf(block))
+        return answerProviderUnavailable(c, read.login, app.policy.resendIntervalSeconds)
+      }
       // What the login refuses anyway is not counted. A check that is under way keeps no resend back: it goes out after it.
       const isDue = resendAfter === null || Date.parse(resendAfter) <= Date.now() + MARGIN_MS
       if (limits !== undefined && !isFinal(status) && resendsLeft > 0 && isDue) {

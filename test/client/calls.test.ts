@@ -94,12 +94,26 @@ describe('an error tells', () => {
     expect(await failure(at(url).read('lg_x'))).toMatchObject({ code: 'unreadable-answer', status: 200 })
   })
 
-  test('that no answer came in time', async () => {
-    const { url } = await openScripted(silence)
+  test('that no answer came in time, three times', async () => {
+    const { url, heard } = await openScripted(silence)
     const impatient = createPosternClient({ baseUrl: url, apiKey: 'pk_test', timeoutSeconds: 0.05 })
     const error = await failure(impatient.read('lg_x'))
     expect(error).toBeInstanceOf(PosternNetworkError)
     expect(error).toMatchObject({ reason: 'timeout' })
+    expect(heard).toHaveLength(3)
+  })
+
+  test('that an answer began and did not end in time', async () => {
+    const begun: Scene = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '999' })
+      response.write('{"id":')
+    }
+    const { url } = await openScripted(begun)
+    const impatient = createPosternClient({ baseUrl: url, apiKey: 'pk_test', timeoutSeconds: 0.1 })
+    expect(await failure(impatient.read('lg_x'))).toMatchObject({
+      name: 'PosternNetworkError',
+      reason: 'timeout',
+    })
   })
 
   test('that an answer broke off', async () => {

@@ -38,6 +38,12 @@ test('events that come again, because the server begins anew, are not given twic
   expect(await all(follow(url))).toEqual([1, 2, 3])
 })
 
+test('a login that was reset, and ends with fewer events than it had, ends', async () => {
+  const reset = stream('stay', one, event(2, 'login.failed'))
+  const { url } = await openScripted(stream('end', one, two, event(3, 'login.code_rejected')), reset)
+  expect(await all(follow(url))).toEqual([1, 2, 3, 2])
+})
+
 test('a caller who knows some events begins behind them', async () => {
   const { url, heard } = await openScripted(stream('stay', three))
   expect(await all(follow(url, { lastEventId: 'evt_x_2' }))).toEqual([3])

@@ -249,13 +249,17 @@ describe('a block', () => {
     const blocks: Block[] = []
     const { house, api } = await openLimited({ blocks: () => blocks })
     const phone = aPhone()
-    const login = await api.login(phone)
+    const started = await api.start({ phone: phone.e164 })
+    const login = loginOf(started)
     blocks.push({ country: 'SG', reason: 'pumping' })
     await untilResendable(login)
     const blocked = { status: 403, code: 'phone-not-allowed', reason: 'blocked' }
     expect(problemOf(await api.start({ phone: aPhone().e164 }))).toEqual(blocked)
     expect(problemOf(await api.resend(login.id))).toEqual(blocked)
+    const toBrowser = await api.bearing(tokenOf(started)).resend(login.id)
+    expect(problemOf(toBrowser)).toMatchObject({ status: 503, code: 'provider-unavailable' })
     expect((await api.submit(login.id, house.codeFor(phone))).body.status).toBe('verified')
+    expect(problemOf(await api.resend(login.id))).toMatchObject({ code: 'login-closed' })
     blocks.pop()
     expect((await api.start({ phone: aPhone().e164 })).status).toBe(201)
   })
