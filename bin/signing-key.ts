@@ -13,7 +13,8 @@ const usage = `Usage: npm run signing-key -- [--add-to FILE] [--in MINUTES]
 Makes an Ed25519 key. With --add-to it is added to that SIGNING_KEYS_FILE, which is made when there is none, and only
 its kid is shown; without, the key itself is printed, for \`keys\` in a secret store.
 
-  --in  minutes until it signs, 0 to 10080. Default ${STANDARD_MINUTES}: verifiers must know it first. The first key signs at once`
+  --in  minutes until it signs, 0 to 10080. Default ${STANDARD_MINUTES}: verifiers must know it first. The first key of a file signs
+        at once; a first key that is printed needs --in 0`
 
 const values = readValues()
 const minutes = Number(values?.in)

@@ -14,11 +14,15 @@ export async function checkCode(run: Run, code: string): Promise<CodeAnswer> {
   const { purpose } = run.input
   const before = run.budget
   run.budget = chargeCheck(run.budget, purpose, Date.now())
+  const charged = run.budget
   saveBudget(run)
   const result = await check(run, code)
   // Before the events: what is told with them says whether the number is disabled.
   if (result.outcome === 'verified') run.budget = checkSucceeded(run.budget, purpose)
-  if (wasNeverAsked(result)) run.budget = checkNeverHappened(run.budget, purpose, before)
+  // An operator may have forgiven all failures meanwhile, this one too.
+  if (wasNeverAsked(result) && run.budget === charged) {
+    run.budget = checkNeverHappened(charged, purpose, before)
+  }
   judge(run, result)
   saveBudget(run)
   return { ...verdict(run, result), login: view(run) }

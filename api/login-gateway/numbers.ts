@@ -1,6 +1,13 @@
 /** A number's budget, for operators: what it is, and forgiving its failures. */
 import { WithStartWorkflowOperation } from '@temporalio/client'
-import { clearFailures, decideStart, freshBudget, sendsLeft, type Budget } from '../../domain/budget.ts'
+import {
+  clearFailures,
+  decideStart,
+  freshBudget,
+  parseBudget,
+  sendsLeft,
+  type Budget,
+} from '../../domain/budget.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { tellClearingStart } from '../../domain/story.ts'
 import {
@@ -15,6 +22,8 @@ import type { SeenRun } from './runs.ts'
 import type { StartDeps } from './start.ts'
 
 const CLEAR_MS = 10_000
+/** A start that comes in between has the number's next run; the failures are cleared there. */
+const MOST_ROUNDS = 3
 
 export async function showNumber({ runs, policy }: StartDeps, workflowId: string): Promise<NumberResult> {
   const newest = await runs.newest(workflowId)
@@ -31,6 +40,7 @@ export async function clearNumber(
   deps: StartDeps,
   workflowId: string,
   clearing: Clearing,
+  round = 1,
 ): Promise<NumberResult> {
   const { client, runs, policy, taskQueue } = deps
   const newest = await runs.newest(workflowId)
@@ -39,7 +49,7 @@ export async function clearNumber(
   const { run } = newest
   if (run.budget === undefined) return { outcome: 'unavailable' }
   try {
-    const { budget } = await client.connection.withDeadline(Date.now() + CLEAR_MS, () =>
+    const answer = await client.connection.withDeadline(Date.now() + CLEAR_MS, () =>
       run.isOpen
         ? client.workflow
             .getHandle(run.workflowId, run.runId)
@@ -50,11 +60,14 @@ export async function clearNumber(
             startWorkflowOperation: clearingAfter(run, clearFailures(run.budget ?? freshBudget), taskQueue),
           }),
     )
-    return toNumber(budget, policy)
+    // A start's update has the same id, and then this is its answer.
+    const budget = parseBudget(answer.budget)
+    if (budget) return toNumber(budget, policy)
   } catch (error) {
     toTrouble(error)
     return { outcome: 'unavailable' }
   }
+  return round < MOST_ROUNDS ? clearNumber(deps, workflowId, clearing, round + 1) : { outcome: 'unavailable' }
 }
 
 function clearingAfter(run: SeenRun, budget: Budget, taskQueue: string) {

@@ -74,8 +74,9 @@ export const sections: readonly Section[] = [
   },
   {
     about: `Codec server: decodes histories for the Temporal UI and CLI. It reads these, ENCRYPTION_KEYS, TEMPORAL_UI_URL,
-      TEMPORAL_NAMESPACE, NODE_ENV and LOG_LEVEL, and nothing else. In production it requires CODEC_TOKEN or the three
-      CODEC_OIDC variables.`,
+      TEMPORAL_DEV_UI_PORT, TEMPORAL_NAMESPACE, NODE_ENV and LOG_LEVEL, and nothing else. In production it requires
+      ENCRYPTION_KEYS, TEMPORAL_UI_URL, TEMPORAL_NAMESPACE (also beside a profile, which it does not read), and
+      CODEC_TOKEN or the three CODEC_OIDC variables.`,
     rows: {
       CODEC_PORT: 'Its port, {range}.',
       CODEC_HOST: 'The IP address that it listens on.',

@@ -1,5 +1,6 @@
 /** The number's budget over runs, apps, processes and operators (design idea 4; ATT, FRD-2). */
 import { expect, test } from 'vitest'
+import type { Fault } from '../../sandbox/faults.ts'
 import { aPhone, openHouse } from '../support/house.ts'
 import { plant } from '../support/plant.ts'
 
@@ -103,6 +104,39 @@ test('ATT-8: an operator clears the wait of a number that has no open login, and
   await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
   await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
   expect(await house.read(login.id)).toMatchObject({ status: 'failed' })
+})
+
+test('ATT-8: an operator’s clear during a check that certainly did not happen stands', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  await plant(house, phone, { failures: { count: 3, lastAt: Date.now() - 1000 } })
+  const login = await house.login(phone)
+  const tooMany: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '1' } }
+  house.sandbox.fault({ operation: 'check', times: 'always', fault: tooMany })
+  const answer = house.submit(login.id, house.codeFor(phone))
+  await expect.poll(() => house.checks().length).toBeGreaterThan(0)
+  await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
+  expect(await answer).toMatchObject({ outcome: 'unavailable', login: { attemptsLeft: 5 } })
+  expect((await house.budget(phone)).failures.count).toBe(0)
+})
+
+test('ATT-8: an operator’s clear that a start overtakes is done in the login that was started', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  await plant(house, phone, { failures: { count: 3, lastAt: Date.now() - 1000 } })
+  const isHeld = Promise.withResolvers<undefined>()
+  const isStarted = Promise.withResolvers<undefined>()
+  const slow = house.openGateway(() => {
+    isHeld.resolve(undefined)
+    return isStarted.promise
+  })
+  const cleared = slow.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
+  await isHeld.promise
+  const { id } = await house.login(phone)
+  isStarted.resolve(undefined)
+  expect(await cleared).toMatchObject({ outcome: 'number', budget: { failures: { count: 0 } } })
+  await house.submit(id, house.wrongCodeFor(phone))
+  expect((await house.budget(phone)).failures.count).toBe(1)
 })
 
 test('ATT-8: an enrolment’s failures do not keep the number’s owner from logging in', async () => {
