@@ -74,7 +74,7 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
 
   if (result.outcome === 'sent') accept(run, result, channel)
   else if (result.outcome === 'after-reset') fail(run, 'operator', 'reset')
-  else if (result !== interrupted) {
+  else if (result !== interrupted && mailbox.ending?.by !== 'caller') {
     record(run, failed(result, channel, run.login.resendsLeft))
     fail(run, failReason(result.failure), result.cause)
   }

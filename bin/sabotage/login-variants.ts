@@ -158,7 +158,7 @@ export const loginVariants: readonly Variant[] = [
   {
     name: 'a lost answer that nobody records when a newer login comes',
     file: 'workflows/sending.ts',
-    from: '  else if (result !== interrupted) {',
+    from: "  else if (result !== interrupted && mailbox.ending?.by !== 'caller') {",
     to: '  else if (!isEnding(mailbox)) {',
     test: interrupted,
     title: 'a login whose answer is lost in the moment when a newer one comes fails',

@@ -97,6 +97,15 @@ test('a login whose answer is lost in the moment when a newer one comes fails, a
   expect(await house.read(id)).toMatchObject({ status: 'failed', reason: 'provider_unavailable' })
 })
 
+test('a login whose answer is lost in the moment when its owner cancels it is canceled', async () => {
+  const { id, handle, goOn } = await openHalted({ sendTimeoutMs: 3000 }, { kind: 'hang-after' })
+  const canceled = handle.executeUpdate(cancelUpdate, { args: [{ loginId: id }] })
+  await handle.describe()
+  await goOn()
+  expect(await canceled).toMatchObject({ outcome: 'canceled' })
+  expect(await handle.result()).toMatchObject({ login: { status: 'canceled' } })
+})
+
 test('a cancel stands when the newer login before it is denied', async () => {
   const { house, id, handle, goOn } = await openHalted({ sendTimeoutMs: 8000 }, { kind: 'delay', ms: 3000 })
   const superseded = handle.executeUpdate(supersedeUpdate, { args: [{ purpose: 'login' }] })
