@@ -27,7 +27,7 @@ export function toPage({ rows, elsewhere, others, isPassed, seed, modelRuns }: P
 |---|---|---|---|---|---|
 ${rows.map(toLine).join('\n')}
 
-Not run here, since their tests stand beside what they are about (\`npm test\`, \`npm run test:commands\`, \`npm run test:cluster\`):
+Not run here, since their tests stand beside what they are about (\`npm test\`, \`npm run test:commands\`, \`npm run test:cluster\`, \`npm run test:compose\`):
 ${orNone(uncovered.flatMap((row) => toPlace(row, elsewhere.get(row))))}.
 
 Without a test: ${orNone(missing.map((row) => `row ${row}`))}.

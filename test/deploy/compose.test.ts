@@ -62,7 +62,10 @@ const references = [...text.matchAll(/\$\{(\w+)(:[?-])?([^}]*)\}/g)].map(
 
 describe('the file', () => {
   test('has all parts, each by a command whose file is there', () => {
-    expect(ours.map(({ name }) => name)).toEqual(['api', 'worker', 'worker-next', 'codec-server', 'operator'])
+    expect(ours.map(({ name }) => name)).toEqual([
+      ...['api', 'api-2'],
+      ...['worker', 'worker-next', 'codec-server', 'operator'],
+    ])
     for (const { command = [] } of ours) {
       expect(command[0]).toBe('node')
       expect(existsSync(join(root, command[1] ?? ''))).toBe(true)
@@ -112,6 +115,13 @@ describe('the file', () => {
     expect([profiles, later, image]).toEqual([[], ['rollout'], 'postern:${NEXT_VERSION:-next}'])
   })
 
+  test('the second API is the first at another port', () => {
+    const { name: _one, ports: _first, ...api } = named('api')
+    const { name: _other, ports, ...second } = named('api-2')
+    expect(second).toEqual(api)
+    expect(ports).toEqual(['127.0.0.1:3001:3000'])
+  })
+
   test('holds no secret and no default of one: each must be given', () => {
     const isSecret = /(_KEYS?|_PWD|PASSWORD|SECRET|TOKEN|CLI_AUTH)$/
     for (const { environment } of services) {
@@ -126,8 +136,10 @@ describe('the file', () => {
 
   test('publishes the API, the UI and the codec server, on loopback only', () => {
     const publishing = services.filter(({ ports }) => ports.length > 0)
-    expect(publishing.map(({ name }) => name)).toEqual(['api', 'codec-server', 'temporal-ui'])
-    for (const { ports } of publishing) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/)
+    expect(publishing.map(({ name }) => name)).toEqual(['api', 'api-2', 'codec-server', 'temporal-ui'])
+    // A fixed port: of a range each new container gets the next.
+    for (const { ports } of publishing)
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
   })
 
   test('keeps database, store and Temporal in networks that lead nowhere', () => {
@@ -143,7 +155,7 @@ describe('the file', () => {
 
   test('TOK-11: only the API, and an operator’s check, have the keys that sign; the codec server has one key', () => {
     const signing = services.filter(({ volumes }) => volumes.some((volume) => volume.includes('./secrets')))
-    expect(signing.map(({ name }) => name)).toEqual(['api', 'operator'])
+    expect(signing.map(({ name }) => name)).toEqual(['api', 'api-2', 'operator'])
     expect(Object.keys(named('codec-server').environment).filter((name) => name.includes('KEY'))).toEqual([
       'ENCRYPTION_KEYS',
     ])
