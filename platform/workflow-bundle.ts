@@ -7,6 +7,8 @@ import { failureConverterPath } from './codec/data-converter.ts'
 import { ConfigError } from './config.ts'
 
 const root = new URL('../', import.meta.url)
+const SOURCE_MAP = '//# sourceMappingURL=data:'
+
 /** What a bundle is made of; the lockfile says which packages. */
 const FOLDERS = ['workflows', 'domain']
 const FILES = ['platform/codec/failure-converter.ts', 'package-lock.json']
@@ -15,15 +17,20 @@ const workflowInterceptorModules = ['workflows/whole-tasks.ts', 'workflows/trace
   fileURLToPath(new URL(file, root)),
 )
 
-/** Takes a few seconds of a core. The first line says which sources it is of. */
+const preloadModules = [fileURLToPath(new URL('workflows/short-stacks.ts', root))]
+
+/** Takes a few seconds of a core. The line before its source map says which sources it is of. */
 export async function bundleWorkflows(logger: Logger): Promise<{ readonly code: string }> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('workflows/index.ts', root)),
     failureConverterPath,
     workflowInterceptorModules,
+    preloadModules,
     logger,
   })
-  return { code: `${firstLine()}\n${code}` }
+  // Not at the beginning: the map counts lines from there, and stack traces would name the wrong ones.
+  const map = code.lastIndexOf(SOURCE_MAP)
+  return { code: `${code.slice(0, map)}${sourcesLine()}\n${code.slice(map)}` }
 }
 
 /**
@@ -36,7 +43,7 @@ export async function takeWorkflowBundle(
 ): Promise<{ readonly code: string }> {
   if (file === undefined) return bundleWorkflows(logger)
   const code = readText(file)
-  if (!code.startsWith(`${firstLine()}\n`)) {
+  if (!code.includes(`\n${sourcesLine()}\n${SOURCE_MAP}`)) {
     throw new ConfigError(['WORKFLOW_BUNDLE is of other code than this; make it anew: npm run build'])
   }
   return { code }
@@ -50,7 +57,7 @@ function readText(file: string): string {
   }
 }
 
-function firstLine(): string {
+function sourcesLine(): string {
   const digest = createHash('sha256')
   for (const name of [...FOLDERS.flatMap(namesIn), ...FILES])
     digest

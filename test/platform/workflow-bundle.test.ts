@@ -1,5 +1,6 @@
 /** Workflow code that was bundled before the worker starts is the code that the worker has, or it does not start. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { SourceMap, type SourceMapPayload } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DefaultLogger } from '@temporalio/worker'
@@ -40,4 +41,20 @@ test('a bundle that is not there is refused', async () => {
   await expect(takeWorkflowBundle(join(folder, 'nothing.js'), logger)).rejects.toThrow(
     new ConfigError(['WORKFLOW_BUNDLE cannot be read']),
   )
+})
+
+test('a place in the bundle is told as the file and line that it came from', async () => {
+  const line = (text: string, part: string) => text.split('\n').findIndex((one) => one.includes(part))
+  const begins = 'const announcer ='
+  const [script = '', map = ''] = code.split(
+    '//# sourceMappingURL=data:application/json;charset=utf-8;base64,',
+  )
+  const places = new SourceMap(JSON.parse(Buffer.from(map, 'base64').toString()) as SourceMapPayload)
+  const at = line(script, begins)
+  const found = places.findEntry(at, script.split('\n')[at]?.indexOf(begins) ?? -1)
+  const source = await readFile(new URL('../../workflows/login.ts', import.meta.url), 'utf8')
+  expect(found).toMatchObject({
+    originalSource: expect.stringMatching(/workflows\/login\.ts$/) as string,
+    originalLine: line(source, begins),
+  })
 })
