@@ -1,4 +1,8 @@
-/** One code, one question to 8x8, one verdict. The attempt is counted before the question leaves (ATT-5). */
+/**
+ * One code, one question to 8x8, one verdict. The attempt is counted before the question leaves (ATT-5): by the check's
+ * schedule in the history. The memo follows with the verdict; of a run that never comes to one, the next start counts
+ * the attempt (`api/login-gateway/cut-off.ts`).
+ */
 import { proxyActivities, workflowInfo } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
 import { chargeCheck, checkNeverHappened, checkSucceeded } from '../domain/budget.ts'
@@ -15,7 +19,6 @@ export async function checkCode(run: Run, code: string): Promise<CodeAnswer> {
   const before = run.budget
   run.budget = chargeCheck(run.budget, purpose, Date.now())
   const charged = run.budget
-  saveBudget(run)
   const result = await check(run, code)
   // Before the events: what is told with them says whether the number is disabled.
   if (result.outcome === 'verified') run.budget = checkSucceeded(run.budget, purpose)

@@ -5,6 +5,7 @@ import { parseBudget, type Budget } from '../../domain/budget.ts'
 import { isFinal, type Login, type LoginEvent, type LoginRecord } from '../../domain/login.ts'
 import { eventsQuery, loginQuery, type LoginMemo } from '../../workflows/messages.ts'
 import type { Identity } from '../identity.ts'
+import { budgetLeft, isCutOff } from './cut-off.ts'
 import { toTrouble } from './errors.ts'
 
 /** A run as `describe` shows it; `budget` is absent when the memo's cannot be read. */
@@ -26,7 +27,7 @@ export type FoundRun =
 export type Read<T> = { readonly outcome: 'read'; readonly value: T } | { readonly outcome: 'unavailable' }
 
 export type Runs = {
-  /** The number's newest run. */
+  /** The number's newest run, with the budget that it leaves to the next one. */
   newest(workflowId: string): Promise<FoundRun>
   /** One run of it. */
   run(workflowId: string, runId: string): Promise<FoundRun>
@@ -105,8 +106,19 @@ export function createRuns(client: Client, identity: Identity): Runs {
     }
   }
 
+  async function newest(workflowId: string): Promise<FoundRun> {
+    const found = await describe(workflowId)
+    if (found.outcome !== 'run' || !isCutOff(found.run)) return found
+    try {
+      return { outcome: 'run', run: { ...found.run, budget: await budgetLeft(client, found.run) } }
+    } catch (error) {
+      toTrouble(error)
+      return { outcome: 'unavailable' }
+    }
+  }
+
   return {
-    newest: (workflowId) => describe(workflowId),
+    newest,
     run: describe,
     ofLogin,
     find,

@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client'
 import type { Payload } from '@temporalio/common'
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js'
+import type { History } from '@temporalio/common/lib/proto-utils.js'
 import type { TermsResult } from '../gateway.ts'
 import { toTrouble } from './errors.ts'
 import type { SeenRun } from './runs.ts'
@@ -10,7 +11,7 @@ const HISTORY_MS = 3000
 
 /** Needs no worker, and is the same whether the run is open, closed, or begun anew by an operator's reset. */
 export async function readTerms(client: Client, { workflowId, runId }: SeenRun): Promise<TermsResult> {
-  const { namespace, loadedDataConverter } = client.options
+  const { namespace } = client.options
   try {
     const { history } = await client.connection.withDeadline(Date.now() + HISTORY_MS, () =>
       client.workflowService.getWorkflowExecutionHistory({
@@ -19,18 +20,24 @@ export async function readTerms(client: Client, { workflowId, runId }: SeenRun):
         maximumPageSize: 1,
       }),
     )
-    const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes
-    const payloads: Payload[] = started?.input?.payloads ?? []
-    const [input] = await decodeArrayFromPayloads(loadedDataConverter, payloads)
-    return toTerms(input)
+    return toTerms(await readArgument(client, history?.events?.[0]))
   } catch (error) {
     toTrouble(error)
     return { outcome: 'unavailable' }
   }
 }
 
-function toTerms(input: unknown): TermsResult {
-  const { phone, nonce } = { phone: undefined, nonce: undefined, ...(typeof input === 'object' ? input : {}) }
+/** The members of a run's first argument, from the first event of its history. */
+export async function readArgument(
+  client: Client,
+  first: NonNullable<History['events']>[number] | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const payloads: Payload[] = first?.workflowExecutionStartedEventAttributes?.input?.payloads ?? []
+  const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads)
+  return typeof input === 'object' ? { ...input } : {}
+}
+
+function toTerms({ phone, nonce }: Readonly<Record<string, unknown>>): TermsResult {
   if (typeof phone !== 'string') return { outcome: 'unavailable' }
   return { outcome: 'terms', phone, ...(typeof nonce === 'string' ? { nonce } : {}) }
 }

@@ -1,6 +1,7 @@
 /** A run as Temporal keeps it → what there is to tell: who it is about, how it stands, and each step in order. */
 import proto from '@temporalio/proto'
-import { isDisabled, parseBudget, type Budget, type Purpose } from '../../domain/budget.ts'
+import { chargeCheck, isDisabled, parseBudget, type Budget, type Purpose } from '../../domain/budget.ts'
+import { uncountedCheckAt } from '../../api/login-gateway/cut-off.ts'
 import { fold, isFinal, startedEvent, type Login, type LoginEvent } from '../../domain/login.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { WORKFLOW_TYPE, type LoginInput } from '../../workflows/messages.ts'
@@ -98,19 +99,26 @@ export async function readRun(
     if (happening) steps.push({ ...place, ...happening })
   }
 
+  const described = await describedAs(run, opener)
+  // As the next start counts it: an attempt under way, or cut off, is not in the memo.
+  const uncountedAt = described.temporalStatus === 'completed' ? undefined : uncountedCheckAt(events)
+  const budget =
+    before.budget && about && uncountedAt !== undefined
+      ? chargeCheck(before.budget, about.purpose, uncountedAt)
+      : before.budget
   const clearing = steps.find((step) => step.kind === 'update' && step.name === 'clear')
   const clearedBy = clearing?.kind === 'update' ? clearing.wish.by : undefined
   return {
     workflowId: run.workflowId,
     runId: run.runId,
     type,
-    ...(await describedAs(run, opener)),
+    ...described,
     about,
     login: facts[0]?.type === 'login.started' ? fold(about?.loginId ?? run.loginId ?? '', facts) : undefined,
-    isNumberDisabled: before.budget !== undefined && isDisabled(before.budget),
+    isNumberDisabled: budget !== undefined && isDisabled(budget),
     ...(typeof clearedBy === 'string' && about === undefined ? { clearedBy } : {}),
     steps,
-    budget: before.budget,
+    budget,
     terms: about,
   }
 }

@@ -12,12 +12,20 @@ const idempotency = 'test/workflows/idempotency.test.ts'
 
 export const loginVariants: readonly Variant[] = [
   {
-    name: 'count an attempt after the check',
-    file: 'workflows/checking.ts',
-    from: '  saveBudget(run)\n  const result = await check(run, code)',
-    to: '  const result = await check(run, code)',
+    name: 'forget the attempt under way when a login is cut off',
+    file: 'api/login-gateway/cut-off.ts',
+    from: '  if (checked <= saved) return undefined',
+    to: '  if (checked <= saved || saved < 0) return undefined',
     test: budget,
-    title: 'ATT-5: an attempt is in the memo before the check leaves',
+    title: 'ATT-5: an attempt under way when a',
+  },
+  {
+    name: 'leave attempts out of the memo',
+    file: 'workflows/checking.ts',
+    from: '  judge(run, result)\n  saveBudget(run)',
+    to: '  judge(run, result)',
+    test: budget,
+    title: 'ATT-3: neither a new login nor a resend resets the failures',
   },
   {
     name: 'a budget for each login instead of the number',

@@ -50,7 +50,7 @@ describe('a history of code that', () => {
       })
     })
     expect(await told(ours, history)).toEqual({
-      history: 'event 31 ActivityTaskScheduled: schedules verifyCode, "attempt 2 of 5"',
+      history: 'event 30 ActivityTaskScheduled: schedules verifyCode, "attempt 2 of 5"',
       code: 'schedules checkCode in its place',
     })
   })

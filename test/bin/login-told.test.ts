@@ -135,7 +135,7 @@ test('in a terminal the number of a step is a link to its event, and the words a
   const story = await recorded('verified.json')
   const page = `https://ui.example/namespaces/default/workflows/login%3Aacme%3A${'a'.repeat(22)}/${story.runId}/history`
   const lines = tellRun(story, { ...telling, paint: terminalPaint })
-  const link = `\u001b]8;;${page}/events/24\u001b\\#24\u001b]8;;\u001b\\  a code was checked and is right`
+  const link = `\u001b]8;;${page}/events/23\u001b\\#23\u001b]8;;\u001b\\  a code was checked and is right`
   expect(lines.join('\n')).toContain(link)
   const words = lines.map((line) => stripVTControlCharacters(line).trimEnd())
   expect(words).toEqual(tellRun(story, telling))

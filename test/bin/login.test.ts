@@ -102,10 +102,10 @@ test('a login is told step by step, with what came in, what was decided, and the
     '#    timer is set: code expires CLOCK UTC',
     '#    update started is answered: waiting for code',
     '#    update submitCode: a code came in',
-    '#    budget: failures 0 → 1',
     '#    checkCode is to be done: attempt 1 of 5',
     '#    checkCode: 8x8 says that the code is wrong, after ',
     '#  a code was checked and is wrong; 4 attempts are left',
+    '#    budget: failures 0 → 1',
     '#    update submitCode is answered: incorrect',
     '#    update resend: the code is wanted again, by call',
     '#    budget: sends in 24 h 1 → 2',
@@ -114,9 +114,8 @@ test('a login is told step by step, with what came in, what was decided, and the
     ': it is no code, and changes nothing',
     '#    signal userCode from ',
     ': a code came in',
-    '#    budget: failures 1 → 2',
     '#  a code was checked and is right: verified',
-    '#    budget: failures 2 → 0',
+    '#    budget: failures 1 → 0',
     '#    the run is complete',
     'budget left  2 of 3 sends in 10 min, 2 of 5 in 1 h, 2 of 10 in 24 h; no failures',
   )
@@ -191,8 +190,8 @@ test('a disabled number is told as one, and then who cleared it and why', async 
     'status    failed: too many attempts; the number is disabled\n',
     'start granted: 0 of 3 sends in 10 min, 0 of 5 in 1 h, 0 of 10 in 24 h; 95 failures in a row',
     '#    budget: failures 95 → 96, no start before CLOCK',
-    '#    budget: failures 99 → 100, no start before CLOCK, the number is disabled',
     '#  failed: no attempt is left',
+    '#    budget: failures 99 → 100, no start before CLOCK, the number is disabled',
     'budget left  1 of 3 sends in 10 min, 1 of 5 in 1 h, 1 of 10 in 24 h; 100 failures in a row, the number is disabled',
   )
 
@@ -282,6 +281,24 @@ test('what an operator did to a run is told, with who and why', async () => {
     '#    terminated by ',
     ': to see what happens',
   )
+})
+
+test('an attempt that was under way when the login was terminated is in the budget that is left', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
+  const cutOff = house.submit(login.id, house.wrongCodeFor(phone))
+  await expect.poll(() => house.checks().length).toBe(1)
+  await handleOf(house, phone).terminate('an operator')
+  expectInOrder(
+    await tell(house, [login.id]),
+    'status    failed: operator (terminated)\n',
+    '#    checkCode is to be done: attempt 1 of 5',
+    '#    terminated by ',
+    'budget left  1 of 3 sends in 10 min, 1 of 5 in 1 h, 1 of 10 in 24 h; 1 failure in a row',
+  )
+  await cutOff
 })
 
 describe('a number’s logins', () => {

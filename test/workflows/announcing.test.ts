@@ -47,7 +47,7 @@ test('each event is announced once and in order, for one event of the history at
     endpoints: ['main'],
   })
   // The start is told together with the code sent.
-  expect(await house.historyOf(phone)).toHaveLength(28 + 2)
+  expect(await house.historyOf(phone)).toHaveLength(27 + 2)
 })
 
 test('a send is done before the start is told, and a check before the verdict', async () => {

@@ -1,5 +1,8 @@
 /** The number's budget over runs, apps, processes and operators (design idea 4; ATT, FRD-2). */
+import { Client } from '@temporalio/client'
 import { expect, test } from 'vitest'
+import { createLoginGateway } from '../../api/login-gateway.ts'
+import type { Purpose } from '../../domain/budget.ts'
 import type { Fault } from '../../sandbox/faults.ts'
 import { aPhone, openHouse } from '../support/house.ts'
 import { plant } from '../support/plant.ts'
@@ -61,17 +64,59 @@ test('ATT-7: the wait is for starts; a code inside a granted login is checked at
   expect(await house.submit(login.id, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
 })
 
-test('ATT-5: an attempt is in the memo before the check leaves', async () => {
+test.each<[Purpose, number, number]>([
+  ['login', 1, 0],
+  ['enrolment', 0, 1],
+])('ATT-5: an attempt under way when a %s is cut off counts', async (purpose, failures, ofEnrolments) => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone, { purpose })
+  house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
+  const cutOff = house.submit(login.id, house.wrongCodeFor(phone))
+  await expect.poll(() => house.checks().length).toBe(1)
+  await house.client.workflow.getHandle(house.workflowId(phone)).terminate('an operator')
+  const left = { failures: { count: failures }, enrolmentFailures: { count: ofEnrolments } }
+  expect(await house.gateway.number('acme', phone)).toMatchObject({ budget: left })
+  await expect.poll(() => house.start(phone)).toMatchObject({ outcome: 'started' })
+  expect(await house.budget(phone)).toMatchObject(left)
+  await cutOff
+})
+
+test('ATT-5: an attempt that was judged before the login was cut off counts once', async () => {
   const house = await openHouse()
   const phone = aPhone()
   const login = await house.login(phone)
-  house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
-  const verdict = house.submit(login.id, house.codeFor(phone))
-  await expect.poll(() => house.checks().length).toBe(1)
-  expect((await house.budget(phone)).failures.count).toBe(1)
-  expect(await verdict).toMatchObject({ outcome: 'verified' })
-  expect((await house.budget(phone)).failures.count).toBe(0)
+  await house.submit(login.id, house.wrongCodeFor(phone))
+  await house.client.workflow.getHandle(house.workflowId(phone)).terminate('an operator')
+  expect(await house.gateway.number('acme', phone)).toMatchObject({ budget: { failures: { count: 1 } } })
 })
+
+test('a number is unavailable while nobody can say what its cut-off login has cost', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  await plant(house, phone, {})
+  const { client, identity, policy, taskQueue } = house
+  const isAway = Object.assign(new Error('away'), { code: 14, details: 'away', metadata: {} })
+  const getWorkflowExecutionHistory = () => Promise.reject(isAway)
+  const workflowService = withMembers(client.workflowService, { getWorkflowExecutionHistory })
+  const connection = withMembers(client.connection, { workflowService })
+  const { namespace, dataConverter } = house
+  const hasNoHistories = new Client({ connection, namespace, dataConverter })
+  const gateway = createLoginGateway({ client: hasNoHistories, identity, policy, taskQueue })
+  expect(await gateway.start(house.app, house.toStart(phone))).toEqual({ outcome: 'unavailable' })
+  expect(await gateway.number('acme', phone)).toEqual({ outcome: 'unavailable' })
+  expect(house.sends()).toHaveLength(0)
+})
+
+/** `whole`, with these members in the place of its own. */
+function withMembers<T extends object>(whole: T, members: object): T {
+  return new Proxy(whole, {
+    get(target, name): unknown {
+      const value: unknown = Reflect.get(name in members ? members : target, name)
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+}
 
 test('ATT-2: the hundredth failure in a row disables the number until an operator clears it', async () => {
   const house = await openHouse()

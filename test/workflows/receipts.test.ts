@@ -154,5 +154,5 @@ test('without a ladder a message that does not arrive sets no timer and sends no
     event.workflowTaskScheduledEventAttributes ??
     event.workflowTaskStartedEventAttributes ??
     event.workflowTaskCompletedEventAttributes
-  expect(events?.filter((event) => !isOfTask(event))).toHaveLength(16 + 1)
+  expect(events?.filter((event) => !isOfTask(event))).toHaveLength(15 + 1)
 })
