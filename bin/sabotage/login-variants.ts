@@ -25,7 +25,7 @@ export const loginVariants: readonly Variant[] = [
     from: '  judge(run, result)\n  saveBudget(run)',
     to: '  judge(run, result)',
     test: budget,
-    title: 'ATT-3: neither a new login nor a resend resets the failures',
+    title: 'ATT-5: attempts that were judged before the login was cut off',
   },
   {
     name: 'a budget for each login instead of the number',

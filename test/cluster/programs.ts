@@ -53,6 +53,16 @@ async function cachedOrBuilt(cached: string, name: string, goPackage: string): P
   })
 }
 
+/**
+ * The template by which the server reads its configuration from the environment: of its sources, out of Go's cache.
+ * @throws Error when Go is not there
+ */
+export async function findConfigTemplate(): Promise<string> {
+  const { stdout } = await run('go', ['mod', 'download', '-json', `go.temporal.io/server@v${SERVER_VERSION}`])
+  const { Dir: folder } = JSON.parse(stdout) as { Dir: string }
+  return join(folder, 'common/config/config_template_embedded.yaml')
+}
+
 export type PostgresPrograms = {
   /** The folder of `initdb` and `postgres`. */
   readonly folder: string

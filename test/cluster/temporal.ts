@@ -1,12 +1,12 @@
 /** Temporal's production server, each of its four roles a process of its own, set up by the scripts of deploy/. */
 import { execFile } from 'node:child_process'
-import { appendFile, copyFile } from 'node:fs/promises'
+import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { Connection } from '@temporalio/client'
 import { findBinary } from '../../platform/dev-server/find-binary.ts'
 import { answers, isOccupied } from '../../platform/dev-server/ports.ts'
-import { findTemporalServer } from './programs.ts'
+import { findConfigTemplate, findTemporalServer } from './programs.ts'
 import { createService } from './service.ts'
 
 const run = promisify(execFile)
@@ -16,6 +16,25 @@ export const NAMESPACE = 'postern'
 
 /** Fewer than deploy/compose.yaml has, since two cores carry the whole cluster; more than a development server's one. */
 export const SHARDS = 64
+
+/** How a call to the database may go wrong, in the server's words. `ExecuteAndTimeout` is done, and told as failed. */
+const DATABASE_FAULTS = [
+  'ExecuteAndTimeout',
+  'ShardOwnershipLost',
+  'Timeout',
+  'Unavailable',
+  'ResourceExhausted',
+] as const
+/** What a login's steps ask of the database, by the server's interfaces in `common/persistence`. */
+const DATABASE_CALLS = {
+  ExecutionStore: [
+    ...['CreateWorkflowExecution', 'UpdateWorkflowExecution', 'GetWorkflowExecution', 'GetCurrentExecution'],
+    ...['AppendHistoryNodes', 'ReadHistoryBranch', 'AddHistoryTasks', 'GetHistoryTasks'],
+    ...['CompleteHistoryTask', 'RangeCompleteHistoryTasks'],
+  ],
+  ShardStore: ['UpdateShard', 'AssertShardOwnership'],
+  TaskStore: ['CreateTasks', 'GetTasks', 'CompleteTasksLessThan', 'GetTaskQueue', 'UpdateTaskQueue'],
+}
 
 const roles = ['history', 'matching', 'frontend', 'worker'] as const
 export type Role = (typeof roles)[number]
@@ -92,6 +111,30 @@ export async function createTemporal(folder: string, postgresPort: number) {
       await copyFile(dynamicConfig, file)
       await appendFile(file, lines)
       return { DYNAMIC_CONFIG_FILE_PATH: file }
+    },
+    /**
+     * A configuration for the next start of a role: its usual one, with a database that fails now and then.
+     * @param share of the calls that fail in each of the ways, 0 to 1
+     */
+    async withDatabaseFaults(share: number): Promise<NodeJS.ProcessEnv> {
+      const file = join(folder, 'faulty-database.yaml')
+      const errors = Object.fromEntries(DATABASE_FAULTS.map((fault) => [fault, share]))
+      const dataStores = Object.fromEntries(
+        Object.entries(DATABASE_CALLS).map(([store, calls]) => [
+          store,
+          { methods: Object.fromEntries(calls.map((call) => [call, { errors }])) },
+        ]),
+      )
+      const faultInjection = JSON.stringify({ targets: { dataStores } })
+      const template = await readFile(await findConfigTemplate(), 'utf8')
+      await writeFile(
+        file,
+        template.replaceAll(
+          /^( +)default:\n/gm,
+          (line, indent: string) => `${line}${indent}    faultInjection: ${faultInjection}\n`,
+        ),
+      )
+      return { TEMPORAL_SERVER_CONFIG_FILE_PATH: file }
     },
   }
 }

@@ -82,13 +82,14 @@ test.each<[Purpose, number, number]>([
   await cutOff
 })
 
-test('ATT-5: an attempt that was judged before the login was cut off counts once', async () => {
+test('ATT-5: attempts that were judged before the login was cut off count once each', async () => {
   const house = await openHouse()
   const phone = aPhone()
   const login = await house.login(phone)
   await house.submit(login.id, house.wrongCodeFor(phone))
+  await house.submit(login.id, house.wrongCodeFor(phone, 2))
   await house.client.workflow.getHandle(house.workflowId(phone)).terminate('an operator')
-  expect(await house.gateway.number('acme', phone)).toMatchObject({ budget: { failures: { count: 1 } } })
+  expect(await house.gateway.number('acme', phone)).toMatchObject({ budget: { failures: { count: 2 } } })
 })
 
 test('a number is unavailable while nobody can say what its cut-off login has cost', async () => {
