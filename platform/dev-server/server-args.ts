@@ -33,6 +33,11 @@ export function serverArgs(server: ServerArgs): string[] {
       '--dynamic-config-value',
       `history.${queue}ProcessorMaxPollRPS=2000`,
     ]),
+    // Of four, the default, one that no poller is at keeps a login's first task for two seconds now and then.
+    ...['Read', 'Write'].map((side) => [
+      '--dynamic-config-value',
+      `matching.numTaskqueue${side}Partitions=1`,
+    ]),
     ...Object.entries(searchAttributes).map(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     // A database file otherwise halves the throughput.
     dbFile === undefined

@@ -53,6 +53,9 @@ test('a server in memory takes a login-shaped workflow at once, and is gone when
     typedSearchAttributes: [{ key: defineSearchAttributeKey('PosternApp', 'KEYWORD'), value: 'shop' }],
   })
   expect((await handle.describe()).status.name).toBe('RUNNING')
+  const queue = { namespace: 'default', taskQueue: { name: 'nobody' } }
+  const { workflowTaskQueuePartitions } = await connection.workflowService.listTaskQueuePartitions(queue)
+  expect(workflowTaskQueuePartitions).toHaveLength(1)
   expect(server.uiUrl).toBeUndefined()
   await connection.close()
   await server.stop()
