@@ -6,13 +6,11 @@
  */
 import type { Client } from '@temporalio/client'
 import type { History } from '@temporalio/common/lib/proto-utils.js'
+import { tsToMs } from '@temporalio/common/lib/time.js'
 import { chargeCheck, type Budget } from '../../domain/budget.ts'
-import { readArgument } from './terms.ts'
 import type { SeenRun } from './runs.ts'
+import { HISTORY_MS, readArgument } from './terms.ts'
 
-type HistoryEvent = NonNullable<History['events']>[number]
-
-const HISTORY_MS = 3000
 /** The activity of `activities/check-code.ts`. */
 const CHECK = 'checkCode'
 
@@ -23,27 +21,23 @@ export const isCutOff = ({ isOpen, status }: SeenRun): boolean => !isOpen && sta
  * @throws what Temporal answers when the history cannot be had
  */
 export async function budgetLeft(client: Client, run: SeenRun): Promise<Budget | undefined> {
+  if (run.budget === undefined) return undefined
   const handle = client.workflow.getHandle(run.workflowId, run.runId)
   const { events } = await client.connection.withDeadline(Date.now() + HISTORY_MS, () =>
     handle.fetchHistory(),
   )
-  const at = uncountedCheckAt(events ?? [])
-  if (run.budget === undefined || at === undefined) return run.budget
+  const check = uncountedCheck(events ?? [])
+  if (check === undefined) return run.budget
   const { purpose } = await readArgument(client, events?.[0])
   if (purpose !== 'login' && purpose !== 'enrolment') return undefined
-  return chargeCheck(run.budget, purpose, at)
+  return chargeCheck(run.budget, purpose, tsToMs(check.eventTime))
 }
 
-/**
- * When the check was scheduled that the memo does not count, in milliseconds since the epoch; `undefined` if there is
- * none. Each check's end writes the memo anew.
- */
-export function uncountedCheckAt(events: readonly HistoryEvent[]): number | undefined {
+/** The schedule of the check that the memo does not count, if there is one. Each check's end writes the memo anew. */
+export function uncountedCheck(events: NonNullable<History['events']>) {
   const checked = events.findLastIndex(
     ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === CHECK,
   )
   const saved = events.findLastIndex((event) => event.workflowPropertiesModifiedEventAttributes)
-  if (checked <= saved) return undefined
-  const { seconds, nanos } = events[checked]?.eventTime ?? {}
-  return Number(seconds ?? 0) * 1000 + Math.floor((nanos ?? 0) / 1_000_000)
+  return checked > saved ? events[checked] : undefined
 }

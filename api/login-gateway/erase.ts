@@ -1,7 +1,7 @@
 /** Forgets a number: its closed runs are deleted from the Temporal server (GDPR Art. 17, PII-7). For operators only. */
 import type { Client } from '@temporalio/client'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { decideStart, isDisabled, type Denial } from '../../domain/budget.ts'
+import { decideStart, isDisabled, type Budget, type Denial } from '../../domain/budget.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { toTrouble } from './errors.ts'
 import type { FoundRun, Runs, SeenRun } from './runs.ts'
@@ -35,7 +35,9 @@ export async function eraseNumber(
   if (newest.outcome === 'unavailable') return newest
   if (newest.outcome === 'none') return { outcome: 'nothing' }
   const { run } = newest
-  const refusal = refusalOf(run, policy)
+  const budget = await runs.budget(run)
+  if (budget === undefined && run.budget !== undefined) return { outcome: 'unavailable' }
+  const refusal = refusalOf(run, budget, policy)
   if (refusal && (refusal.outcome === 'open' || !mayForgetBudget)) return refusal
   try {
     const runIds = await allRuns(client, runs, run)
@@ -49,12 +51,12 @@ export async function eraseNumber(
   }
 }
 
-function refusalOf(run: SeenRun, policy: Policy): ErasureResult | undefined {
+function refusalOf(run: SeenRun, budget: Budget | undefined, policy: Policy): ErasureResult | undefined {
   // A memo that cannot be read is of no use to the next start either, which refuses it.
-  if (run.budget === undefined) return run.isOpen ? { outcome: 'open' } : { outcome: 'disabled' }
-  if (isDisabled(run.budget)) return { outcome: 'disabled' }
+  if (budget === undefined) return run.isOpen ? { outcome: 'open' } : { outcome: 'disabled' }
+  if (isDisabled(budget)) return { outcome: 'disabled' }
   if (run.isOpen) return { outcome: 'open' }
-  const decision = decideStart(run.budget, 'login', Date.now(), policy)
+  const decision = decideStart(budget, 'login', Date.now(), policy)
   return decision.outcome === 'denied' ? { outcome: 'waiting', denial: decision.denial } : undefined
 }
 

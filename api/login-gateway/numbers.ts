@@ -28,7 +28,7 @@ const MOST_ROUNDS = 3
 export async function showNumber({ runs, policy }: StartDeps, workflowId: string): Promise<NumberResult> {
   const newest = await runs.newest(workflowId)
   if (newest.outcome === 'unavailable') return newest
-  const budget = newest.outcome === 'run' ? newest.run.budget : freshBudget
+  const budget = newest.outcome === 'run' ? await runs.budget(newest.run) : freshBudget
   return budget === undefined ? { outcome: 'unavailable' } : toNumber(budget, policy)
 }
 
@@ -47,7 +47,8 @@ export async function clearNumber(
   if (newest.outcome === 'unavailable') return newest
   if (newest.outcome === 'none') return toNumber(freshBudget, policy)
   const { run } = newest
-  if (run.budget === undefined) return { outcome: 'unavailable' }
+  const left = await runs.budget(run)
+  if (left === undefined) return { outcome: 'unavailable' }
   try {
     const answer = await client.connection.withDeadline(Date.now() + CLEAR_MS, () =>
       run.isOpen
@@ -57,7 +58,7 @@ export async function clearNumber(
         : client.workflow.executeUpdateWithStart(clearUpdate, {
             args: [clearing],
             updateId: startedUpdateId(run.runId),
-            startWorkflowOperation: clearingAfter(run, clearFailures(run.budget ?? freshBudget), taskQueue),
+            startWorkflowOperation: clearingAfter(run, clearFailures(left), taskQueue),
           }),
     )
     // A start's update has the same id, and then this is its answer.

@@ -8,7 +8,7 @@ import type { Identity } from '../identity.ts'
 import { budgetLeft, isCutOff } from './cut-off.ts'
 import { toTrouble } from './errors.ts'
 
-/** A run as `describe` shows it; `budget` is absent when the memo's cannot be read. */
+/** A run as `describe` shows it; `budget` is the memo's, and absent when that cannot be read. */
 export type SeenRun = {
   readonly workflowId: string
   readonly runId: string
@@ -27,8 +27,10 @@ export type FoundRun =
 export type Read<T> = { readonly outcome: 'read'; readonly value: T } | { readonly outcome: 'unavailable' }
 
 export type Runs = {
-  /** The number's newest run, with the budget that it leaves to the next one. */
+  /** The number's newest run. */
   newest(workflowId: string): Promise<FoundRun>
+  /** The number's, as its newest run leaves it to the next one; `undefined` when it cannot be read. */
+  budget(newest: SeenRun): Promise<Budget | undefined>
   /** One run of it. */
   run(workflowId: string, runId: string): Promise<FoundRun>
   /** The run of one login, whichever app's. */
@@ -106,19 +108,19 @@ export function createRuns(client: Client, identity: Identity): Runs {
     }
   }
 
-  async function newest(workflowId: string): Promise<FoundRun> {
-    const found = await describe(workflowId)
-    if (found.outcome !== 'run' || !isCutOff(found.run)) return found
+  async function budget(run: SeenRun): Promise<Budget | undefined> {
+    if (!isCutOff(run)) return run.budget
     try {
-      return { outcome: 'run', run: { ...found.run, budget: await budgetLeft(client, found.run) } }
+      return await budgetLeft(client, run)
     } catch (error) {
       toTrouble(error)
-      return { outcome: 'unavailable' }
+      return undefined
     }
   }
 
   return {
-    newest,
+    newest: (workflowId) => describe(workflowId),
+    budget,
     run: describe,
     ofLogin,
     find,

@@ -76,7 +76,7 @@ export async function startLogin(deps: StartDeps, app: App, request: StartReques
       return repeatedStart(deps, app, request, known)
     }
 
-    let budget = before ? before.budget : freshBudget
+    let budget = before ? await runs.budget(before) : freshBudget
     if (budget === undefined) return { outcome: 'unavailable' }
     let decision = decideStart(budget, request.purpose, Date.now(), policy)
     if (decision.outcome === 'denied') return decision

@@ -7,7 +7,8 @@ import type { TermsResult } from '../gateway.ts'
 import { toTrouble } from './errors.ts'
 import type { SeenRun } from './runs.ts'
 
-const HISTORY_MS = 3000
+/** A history that does not come within this is unavailable. */
+export const HISTORY_MS = 3000
 
 /** Needs no worker, and is the same whether the run is open, closed, or begun anew by an operator's reset. */
 export async function readTerms(client: Client, { workflowId, runId }: SeenRun): Promise<TermsResult> {

@@ -1,7 +1,7 @@
 /** A run as Temporal keeps it → what there is to tell: who it is about, how it stands, and each step in order. */
 import proto from '@temporalio/proto'
+import { uncountedCheck } from '../../api/login-gateway/cut-off.ts'
 import { chargeCheck, isDisabled, parseBudget, type Budget, type Purpose } from '../../domain/budget.ts'
-import { uncountedCheckAt } from '../../api/login-gateway/cut-off.ts'
 import { fold, isFinal, startedEvent, type Login, type LoginEvent } from '../../domain/login.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { WORKFLOW_TYPE, type LoginInput } from '../../workflows/messages.ts'
@@ -101,10 +101,10 @@ export async function readRun(
 
   const described = await describedAs(run, opener)
   // As the next start counts it: an attempt under way, or cut off, is not in the memo.
-  const uncountedAt = described.temporalStatus === 'completed' ? undefined : uncountedCheckAt(events)
+  const uncounted = described.temporalStatus === 'completed' ? undefined : uncountedCheck(events)
   const budget =
-    before.budget && about && uncountedAt !== undefined
-      ? chargeCheck(before.budget, about.purpose, uncountedAt)
+    before.budget && about && uncounted
+      ? chargeCheck(before.budget, about.purpose, timeOf(uncounted))
       : before.budget
   const clearing = steps.find((step) => step.kind === 'update' && step.name === 'clear')
   const clearedBy = clearing?.kind === 'update' ? clearing.wish.by : undefined

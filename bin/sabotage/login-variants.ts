@@ -14,8 +14,8 @@ export const loginVariants: readonly Variant[] = [
   {
     name: 'forget the attempt under way when a login is cut off',
     file: 'api/login-gateway/cut-off.ts',
-    from: '  if (checked <= saved) return undefined',
-    to: '  if (checked <= saved || saved < 0) return undefined',
+    from: 'return checked > saved ? events[checked] : undefined',
+    to: 'return checked > saved && saved >= 0 ? events[checked] : undefined',
     test: budget,
     title: 'ATT-5: an attempt under way when a',
   },
@@ -30,7 +30,7 @@ export const loginVariants: readonly Variant[] = [
   {
     name: 'a budget for each login instead of the number',
     file: 'api/login-gateway/start.ts',
-    from: 'let budget = before ? before.budget : freshBudget',
+    from: 'let budget = before ? await runs.budget(before) : freshBudget',
     to: 'let budget: Budget | undefined = freshBudget',
     test: budget,
     title: 'FRD-2: a fourth send within ten minutes is denied',

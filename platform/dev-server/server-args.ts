@@ -20,6 +20,16 @@ export type ServerArgs = {
   readonly dbFile: string | undefined
 }
 
+const DYNAMIC_CONFIG = [
+  // The single shard of this server otherwise polls 20 times a second: up to 50 ms for every step of a login.
+  'history.transferProcessorMaxPollRPS=2000',
+  'history.timerProcessorMaxPollRPS=2000',
+  'history.visibilityProcessorMaxPollRPS=2000',
+  // Of four, the default, one that no poller is at keeps a login's first task for two seconds now and then.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+]
+
 /** The arguments of `temporal` for a development server. */
 export function serverArgs(server: ServerArgs): string[] {
   const { port, uiPort, uiCodecEndpoint, dbFile, namespace, searchAttributes, extraArgs } = server
@@ -28,16 +38,7 @@ export function serverArgs(server: ServerArgs): string[] {
     uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)],
     uiCodecEndpoint === undefined ? [] : ['--ui-codec-endpoint', uiCodecEndpoint],
     ['--namespace', namespace],
-    // The single shard of this server otherwise polls 20 times a second: up to 50 ms for every step of a login.
-    ...['transfer', 'timer', 'visibility'].map((queue) => [
-      '--dynamic-config-value',
-      `history.${queue}ProcessorMaxPollRPS=2000`,
-    ]),
-    // Of four, the default, one that no poller is at keeps a login's first task for two seconds now and then.
-    ...['Read', 'Write'].map((side) => [
-      '--dynamic-config-value',
-      `matching.numTaskqueue${side}Partitions=1`,
-    ]),
+    ...DYNAMIC_CONFIG.map((setting) => ['--dynamic-config-value', setting]),
     ...Object.entries(searchAttributes).map(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     // A database file otherwise halves the throughput.
     dbFile === undefined

@@ -149,7 +149,7 @@ test('without a ladder a message that does not arrive sets no timer and sends no
   await sendReceipt(house, phone, { loginId, state: 'undelivered' })
   await house.submit(loginId, house.codeFor(phone))
   const { events } = await house.client.workflow.getHandle(house.workflowId(phone)).fetchHistory()
-  // The receipt, beside the sixteen of the happy path. Whether it had a workflow task of its own is a matter of time.
+  // The receipt, beside the fifteen of the happy path. Whether it had a workflow task of its own is a matter of time.
   const isOfTask = (event: NonNullable<typeof events>[number]) =>
     event.workflowTaskScheduledEventAttributes ??
     event.workflowTaskStartedEventAttributes ??
