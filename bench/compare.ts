@@ -4,8 +4,8 @@ import { readHistorySize } from './history-size.ts'
 import { describeMachine } from './machine.ts'
 import type { BenchOptions } from './options.ts'
 import { createPhones } from './phones.ts'
-import { toGoals, toRatios, toSide, type Level, type Results } from './results.ts'
-import { planRounds, playRound, type Round } from './rounds.ts'
+import { toGoals, toPairs, toRatios, toSide, type Level, type Results } from './results.ts'
+import { chooseLogins, planRounds, playRound, type Round } from './rounds.ts'
 import type { Stage } from './stage.ts'
 
 /** Histories that are looked at, of each round. */
@@ -18,7 +18,7 @@ export async function compare(
   options: BenchOptions,
   report: (line: string) => void,
 ): Promise<Results> {
-  const { logins, warmUp, seed, hasReceipts, hasTraces } = options
+  const { warmUp, seed, hasReceipts, hasTraces } = options
   const { client, postern, skeleton } = stage
   if (skeleton === undefined) throw new Error('there is no skeleton to compare with')
   const machine = await describeMachine(client)
@@ -35,6 +35,7 @@ export async function compare(
     for (const contender of [postern, skeleton]) await play(contender, warmUp, atOnce)
     const ours: Measured = { contender: postern, rounds: [] }
     const bare: Measured = { contender: skeleton, rounds: [] }
+    const logins = options.logins ?? chooseLogins(atOnce)
     for (const [index, count] of planRounds(logins, atOnce).entries()) {
       const pair = index % 2 === 0 ? [ours, bare] : [bare, ours]
       for (const { contender, rounds } of pair) {
@@ -44,12 +45,13 @@ export async function compare(
         report(`${atOnce} at once, ${contender.name}: ${count} logins, ${perSecond} a second`)
       }
     }
-    levels.push({ atOnce, postern: await sideOf(ours), skeleton: await sideOf(bare) })
+    const pairs = toPairs(ours.rounds, bare.rounds)
+    levels.push({ atOnce, pairs, postern: await sideOf(ours), skeleton: await sideOf(bare) })
   }
   return {
     at: new Date().toISOString(),
     machine,
-    options: { logins, warmUp, seed },
+    options: { warmUp, seed },
     hasReceipts,
     hasTraces,
     levels: levels.map((level) => ({ ...level, ratios: toRatios(level) })),

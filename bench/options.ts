@@ -1,12 +1,12 @@
 /** What `npm run bench --` takes. */
 import { parseArgs } from 'node:util'
 
-export const usage = `Usage: npm run bench -- [--logins 768] [--levels 1,16,64] [--seed 1] [--json file]
+export const usage = `Usage: npm run bench -- [--logins N] [--levels 1,16,64] [--seed 1] [--json file]
        npm run bench -- --waiting 10000
 
 Measures Postern beside a bare skeleton of the same Temporal steps, and writes the table to docs/bench.md.
 
-  --logins    of each, at each level, after the warm-up. Default 768
+  --logins    of each, at each level, after the warm-up. Default 768, and at least 48 a lane
   --levels    logins at once, with commas between. Default 1,16,64
   --warm-up   logins of each before each level, not counted. Default 128
   --waiting   so many logins that wait for their code at once, on one worker; all are verified then
@@ -18,7 +18,8 @@ Measures Postern beside a bare skeleton of the same Temporal steps, and writes t
   --profile   a folder for CPU profiles of API and worker (node --cpu-prof). Default: none are made`
 
 export type BenchOptions = {
-  readonly logins: number
+  /** At each level; left out, as many as `chooseLogins` says. */
+  readonly logins: number | undefined
   readonly levels: readonly number[]
   readonly warmUp: number
   readonly waiting: number | undefined
@@ -35,7 +36,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      logins: { type: 'string', default: '768' },
+      logins: { type: 'string' },
       levels: { type: 'string', default: '1,16,64' },
       'warm-up': { type: 'string', default: '128' },
       waiting: { type: 'string' },
@@ -48,7 +49,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     },
   })
   return {
-    logins: whole('--logins', values.logins, 1),
+    logins: values.logins === undefined ? undefined : whole('--logins', values.logins, 1),
     levels: values.levels.split(',').map((level) => whole('--levels', level.trim(), 1)),
     warmUp: whole('--warm-up', values['warm-up'], 0),
     waiting: values.waiting === undefined ? undefined : whole('--waiting', values.waiting, 1),

@@ -3,7 +3,7 @@ import type { ContenderName, PartName } from './contender.ts'
 import type { HistorySize } from './history-size.ts'
 import type { Machine } from './machine.ts'
 import type { Round } from './rounds.ts'
-import { mean, percentile, sum } from './statistics.ts'
+import { mean, middleHalf, percentile, sum } from './statistics.ts'
 
 export type Side = {
   readonly logins: number
@@ -22,13 +22,20 @@ export type Side = {
   readonly actions: number
 }
 
-export type Level = { readonly atOnce: number } & Readonly<Record<ContenderName, Side>>
+export type Level = {
+  readonly atOnce: number
+  /** Of each round and the other's round next to it: how far apart they are says what the ratios are worth. */
+  readonly pairs: readonly Pair[]
+} & Readonly<Record<ContenderName, Side>>
+
+/** Postern's round by the skeleton's. */
+export type Pair = Readonly<Record<'perSecond' | 'startP50' | 'codeP50', number>>
 
 export type Results = {
   /** ISO 8601. */
   readonly at: string
   readonly machine: Machine
-  readonly options: { readonly logins: number; readonly warmUp: number; readonly seed: number }
+  readonly options: { readonly warmUp: number; readonly seed: number }
   readonly hasReceipts: boolean
   readonly hasTraces: boolean
   readonly levels: readonly (Level & { readonly ratios: Ratios })[]
@@ -36,7 +43,7 @@ export type Results = {
 }
 
 /** Postern's by the skeleton's. */
-export type Ratios = Readonly<Record<'perSecond' | 'startP50' | 'startP99' | 'codeP50' | 'codeP99', number>>
+export type Ratios = Pair & Readonly<Record<'startP99' | 'codeP99', number>>
 
 export type Goal = {
   readonly goal: string
@@ -66,6 +73,19 @@ export function toSide(rounds: readonly Round[], histories: readonly HistorySize
   }
 }
 
+export function toPairs(ours: readonly Round[], bare: readonly Round[]): Pair[] {
+  const rate = ({ startMs, seconds }: Round) => startMs.length / seconds
+  return ours.flatMap((round, index) => {
+    const other = bare[index]
+    if (other === undefined) return []
+    return {
+      perSecond: rate(round) / rate(other),
+      startP50: percentile(round.startMs, 50) / percentile(other.startMs, 50),
+      codeP50: percentile(round.codeMs, 50) / percentile(other.codeMs, 50),
+    }
+  })
+}
+
 export function toRatios({ postern, skeleton }: Level): Ratios {
   return {
     perSecond: postern.perSecond / skeleton.perSecond,
@@ -82,34 +102,34 @@ const MOST_EVENTS = 30
 
 /** The goals of issue 10 that a run of both contenders can tell of. */
 export function toGoals(levels: readonly Level[]): Goal[] {
-  const at = (atOnce: number) => {
+  const ratio = (goal: string, atOnce: number, name: keyof Pair, isMet: (value: number) => boolean): Goal => {
     const level = levels.find((each) => each.atOnce === atOnce)
-    return level && toRatios(level)
+    if (level === undefined) return { goal, isMet: undefined, measured: 'not measured' }
+    const value = toRatios(level)[name]
+    return {
+      goal,
+      isMet: isMet(value),
+      measured: told(
+        value,
+        level.pairs.map((pair) => pair[name]),
+      ),
+    }
   }
+  const isFast = (value: number) => value >= LEAST_THROUGHPUT
+  const isSoon = (value: number) => value <= MOST_DELAY
+  const atLeast = `at least ${LEAST_THROUGHPUT} of the skeleton's`
+  const atMost = `at most ${MOST_DELAY} of the skeleton's`
   const most = Math.max(...levels.map(({ postern }) => postern.events.most))
   return [
-    atLeast(
-      `logins a second at 16 at once: at least ${LEAST_THROUGHPUT} of the skeleton's`,
-      at(16)?.perSecond,
-    ),
-    atLeast(
-      `logins a second at 64 at once: at least ${LEAST_THROUGHPUT} of the skeleton's`,
-      at(64)?.perSecond,
-    ),
-    atMost(`p50 of a start, one at a time: at most ${MOST_DELAY} of the skeleton's`, at(1)?.startP50),
-    atMost(`p50 of a code, one at a time: at most ${MOST_DELAY} of the skeleton's`, at(1)?.codeP50),
+    ratio(`logins a second at 16 at once: ${atLeast}`, 16, 'perSecond', isFast),
+    ratio(`logins a second at 64 at once: ${atLeast}`, 64, 'perSecond', isFast),
+    ratio(`p50 of a start, one at a time: ${atMost}`, 1, 'startP50', isSoon),
+    ratio(`p50 of a code, one at a time: ${atMost}`, 1, 'codeP50', isSoon),
     { goal: `events a login: at most ${MOST_EVENTS}`, isMet: most <= MOST_EVENTS, measured: String(most) },
   ]
 }
 
-function atLeast(goal: string, ratio: number | undefined): Goal {
-  return { goal, isMet: ratio === undefined ? undefined : ratio >= LEAST_THROUGHPUT, measured: told(ratio) }
-}
-
-function atMost(goal: string, ratio: number | undefined): Goal {
-  return { goal, isMet: ratio === undefined ? undefined : ratio <= MOST_DELAY, measured: told(ratio) }
-}
-
-function told(ratio: number | undefined): string {
-  return ratio?.toFixed(2) ?? 'not measured'
+function told(ratio: number, pairs: readonly number[]): string {
+  const half = middleHalf(pairs)?.map((value) => value.toFixed(2))
+  return half === undefined ? ratio.toFixed(2) : `${ratio.toFixed(2)} (${half.join(' to ')})`
 }

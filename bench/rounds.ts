@@ -67,9 +67,19 @@ export async function inParallel<T>(
   return failures
 }
 
-/** How many logins each round has: at least four a lane, so that the end of a round weighs little, in twelve rounds at most. */
+const ROUNDS = 12
+/** Logins of a round, each lane's: so many that the end of a round weighs little. */
+const A_LANE = 4
+const LEAST_LOGINS = 768
+
+/** Enough for all rounds, however many at once. */
+export function chooseLogins(atOnce: number): number {
+  return Math.max(LEAST_LOGINS, ROUNDS * A_LANE * atOnce)
+}
+
+/** How many logins each round has: at least four a lane where there are so many, in twelve rounds at most. */
 export function planRounds(logins: number, atOnce: number): number[] {
-  const count = Math.min(12, Math.max(1, Math.floor(logins / (4 * atOnce))))
+  const count = Math.min(ROUNDS, Math.max(1, Math.floor(logins / (A_LANE * atOnce))))
   return Array.from({ length: count }, (_, index) => Math.floor((logins + index) / count))
 }
 

@@ -9,6 +9,14 @@ export function percentile(values: readonly number[], percent: number): number {
   return sorted[Math.max(0, rank - 1)] ?? NaN
 }
 
+/** The least and the greatest of the middle half of all; of fewer than four there is none. */
+export function middleHalf(values: readonly number[]): [number, number] | undefined {
+  const sorted = values.toSorted((a, b) => a - b)
+  const left = Math.floor(sorted.length / 4)
+  const [least, greatest] = [sorted[left], sorted[sorted.length - 1 - left]]
+  return left === 0 || least === undefined || greatest === undefined ? undefined : [least, greatest]
+}
+
 /** @returns NaN when there are no values */
 export function mean(values: readonly number[]): number {
   return sum(values) / values.length

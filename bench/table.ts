@@ -11,7 +11,10 @@ const head = [
 ].flat()
 
 export function toText({ at, machine, options, hasReceipts, hasTraces, levels, goals }: Results): string {
-  const { logins, warmUp, seed } = options
+  const { warmUp, seed } = options
+  const counts = levels.map(
+    ({ atOnce, postern }) => `${postern.logins + postern.failures.length} at ${atOnce}`,
+  )
   const failed = levels.flatMap(({ postern, skeleton }) => [...postern.failures, ...skeleton.failures])
   const rows = levels.flatMap(({ atOnce, postern, skeleton, ratios }) => [
     [String(atOnce), 'Postern', ...sideCells(postern)],
@@ -19,13 +22,15 @@ export function toText({ at, machine, options, hasReceipts, hasTraces, levels, g
     ['', 'ratio', ...ratioCells(ratios)],
   ])
   const isCpuKnown = levels.some(({ postern }) => Object.keys(postern.cpuMs).length > 0)
-  return `${day(at)}, ${tellMachine(machine)}. ${logins} logins of each at each level, after ${warmUp} to warm up; seed ${seed}; ${hasReceipts ? 'with' : 'without'} receipts, ${hasTraces ? 'with' : 'without'} traces.
+  return `${day(at)}, ${tellMachine(machine)}. Logins of each: ${counts.join(', ')} at once, after ${warmUp} to warm up; seed ${seed}; ${hasReceipts ? 'with' : 'without'} receipts, ${hasTraces ? 'with' : 'without'} traces.
 
 ${toTable(head, rows)}
 
 Times in milliseconds; CPU in milliseconds a login${isCpuKnown ? '' : ', which cannot be measured on this system'}; \`bench\` is the sandbox and the clients of both. ${tellFailures(failed)}
 
-${toTable(['goal', 'measured', 'met'], goals.map(goalCells))}`
+${toTable(['goal', 'measured', 'met'], goals.map(goalCells))}
+
+In brackets: the middle half of the ratios of one round to the other's round next to it.`
 }
 
 export function toWaitingText({ at, machine, atOnce, seed, ...it }: WaitingResults): string {

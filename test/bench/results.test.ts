@@ -2,8 +2,16 @@
 import { describe, expect, test } from 'vitest'
 import type { Machine } from '../../bench/machine.ts'
 import { withSection } from '../../bench/page.ts'
-import { toGoals, toRatios, toSide, type Level, type Results, type Side } from '../../bench/results.ts'
-import { planRounds, type Round } from '../../bench/rounds.ts'
+import {
+  toGoals,
+  toPairs,
+  toRatios,
+  toSide,
+  type Level,
+  type Results,
+  type Side,
+} from '../../bench/results.ts'
+import { chooseLogins, planRounds, type Round } from '../../bench/rounds.ts'
 import { toText, toWaitingText } from '../../bench/table.ts'
 import { parseStat } from '../../bench/usage.ts'
 import type { WaitingResults } from '../../bench/waiting.ts'
@@ -25,6 +33,7 @@ const side = (changes: Partial<Side> = {}): Side => ({
 
 const level = (atOnce: number, postern: Partial<Side> = {}, skeleton: Partial<Side> = {}): Level => ({
   atOnce,
+  pairs: [],
   postern: side(postern),
   skeleton: side(skeleton),
 })
@@ -42,7 +51,7 @@ const machine: Machine = {
 const results = (levels: readonly Level[]): Results => ({
   at: '2027-01-02T03:04:05.678Z',
   machine,
-  options: { logins: 3, warmUp: 0, seed: 1 },
+  options: { warmUp: 0, seed: 1 },
   hasReceipts: false,
   hasTraces: false,
   levels: levels.map((each) => ({ ...each, ratios: toRatios(each) })),
@@ -79,6 +88,11 @@ describe('rounds become one side', () => {
     expect(planRounds(3, 64)).toEqual([3])
     expect(planRounds(100, 8)).toEqual([33, 33, 34])
   })
+
+  test('unless it is said how many, there are enough for twelve rounds at every level', () => {
+    expect([1, 16, 64, 100].map(chooseLogins)).toEqual([768, 768, 3072, 4800])
+    expect(planRounds(chooseLogins(64), 64)).toEqual(Array(12).fill(256))
+  })
 })
 
 test('a ratio is Postern’s by the skeleton’s', () => {
@@ -91,6 +105,17 @@ test('a ratio is Postern’s by the skeleton’s', () => {
     codeP50: 1.25,
     codeP99: 4,
   })
+})
+
+test('a pair of rounds has ratios of its own, and the middle half of them is told beside the whole', () => {
+  const ours = [round([13, 20]), round([10]), round([30]), round([40])]
+  const bare = [round([10]), round([10]), round([10]), round([10])]
+  const pairs = toPairs(ours, bare)
+  expect(pairs.map(({ startP50 }) => startP50)).toEqual([1.3, 1, 3, 4])
+  expect(pairs.map(({ perSecond }) => perSecond)).toEqual([2, 1, 1, 1])
+  expect(pairs.map(({ codeP50 }) => codeP50)).toEqual([1.3, 1, 3, 4])
+  const [, , start] = toGoals([{ ...level(1), pairs }])
+  expect(start?.measured).toBe('1.00 (1.30 to 3.00)')
 })
 
 describe('a goal', () => {
@@ -140,6 +165,7 @@ describe('the table', () => {
     expect(text).toContain(
       '2027-01-02, 2 cores (A CPU), 4 GiB; Node v1, Temporal SDK 2, server 3; load before the run 0.3.',
     )
+    expect(text).toContain('Logins of each: 3 at 1, 3 at 16 at once, after 0 to warm up; seed 1;')
     expect(text).toContain('No login failed.')
   })
 

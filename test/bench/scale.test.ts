@@ -20,6 +20,7 @@ const side = (cpuMs: Side['cpuMs']): Side => ({
 
 const level = (atOnce: number, cpuMs: Side['cpuMs']): Level => ({
   atOnce,
+  pairs: [],
   postern: side(cpuMs),
   skeleton: side({}),
 })

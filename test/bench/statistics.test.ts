@@ -1,6 +1,6 @@
 /** What the bench computes of its measurements. */
 import { describe, expect, test } from 'vitest'
-import { createRandom, mean, percentile } from '../../bench/statistics.ts'
+import { createRandom, mean, middleHalf, percentile } from '../../bench/statistics.ts'
 
 describe('a percentile is a value that was measured', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index)
@@ -23,6 +23,21 @@ describe('a percentile is a value that was measured', () => {
   test('of none it is no number', () => {
     expect([percentile([], 50), mean([])]).toEqual([NaN, NaN])
   })
+})
+
+test.each([
+  [
+    [4, 1, 3, 2],
+    [2, 3],
+  ],
+  [
+    [12, 2, 10, 4, 8, 6, 7, 5, 9, 3, 11, 1],
+    [4, 9],
+  ],
+  [[1, 2, 3], undefined],
+  [[], undefined],
+])('the middle half of %j is %j', (values, half) => {
+  expect(middleHalf(values)).toEqual(half)
 })
 
 test('the same seed gives the same numbers, between 0 and 1, and another seed others', () => {
