@@ -29,7 +29,7 @@ export type GatewayDeps = {
   readonly policy: Policy
   /** Default: `logins`. */
   readonly taskQueue: string
-  /** Told once when event streams end because Temporal is away. Default: nobody. */
+  /** Told of what only an operator can mend, and once when event streams end because Temporal is away. Default: nobody. */
   readonly alarm?: (text: string) => void
   /** Told of a login that Temporal closed from outside, when its number's next one starts. Default: nobody. */
   readonly closedFromOutside?: (run: { readonly workflowId: string; readonly runId: string }) => void
@@ -45,7 +45,7 @@ const POLLER_FRESH_MS = 75_000
 
 export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   const { client, identity, taskQueue } = deps
-  const runs = createRuns(client, identity)
+  const runs = createRuns(client, identity, deps.alarm)
   const startDeps = { ...deps, runs }
   const followers = createFollowers(client, runs, deps.alarm ?? (() => undefined))
 

@@ -48,9 +48,13 @@ export function toTrouble(error: unknown): Trouble {
   }
   // A namespace that is gone, or not there yet, is a server that cannot be used: somebody else's to mend.
   if (error instanceof ServiceError || error instanceof NamespaceNotFoundError) return { kind: 'down' }
-  // The codec's: what is stored cannot be read here, with the keys that this process has now.
-  if (error instanceof ApplicationFailure && error.type === 'not-done') return { kind: 'down' }
+  if (toldByCodec(error) !== undefined) return { kind: 'down' }
   throw error
+}
+
+/** Why something that is stored cannot be read here, with the keys that this process has now. */
+export function toldByCodec(error: unknown): string | undefined {
+  return error instanceof ApplicationFailure && error.type === 'not-done' ? error.message : undefined
 }
 
 /** Until Temporal has done what it gave a message back for: it repeats that workflow task at once. */

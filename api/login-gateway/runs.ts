@@ -6,7 +6,7 @@ import { isFinal, type Login, type LoginEvent, type LoginRecord } from '../../do
 import { eventsQuery, loginQuery, type LoginMemo } from '../../workflows/messages.ts'
 import type { Identity } from '../identity.ts'
 import { budgetLeft, isCutOff } from './cut-off.ts'
-import { toTrouble } from './errors.ts'
+import { toldByCodec, toTrouble } from './errors.ts'
 
 /** A run as `describe` shows it; `budget` is the memo's, and absent when that cannot be read. */
 export type SeenRun = {
@@ -50,7 +50,12 @@ const MOST_QUERIES = 3
 const MOST_STEPS_BACK = 100
 const MOST_REMEMBERED = 10_000
 
-export function createRuns(client: Client, identity: Identity): Runs {
+/** @param alarm told of a run that cannot be read although Temporal answers, which only an operator can mend */
+export function createRuns(
+  client: Client,
+  identity: Identity,
+  alarm: (text: string) => void = () => undefined,
+): Runs {
   /** Login id → run id; a login never moves to another run but by an operator's reset, and then is found anew. */
   const remembered = new Map<string, string>()
 
@@ -60,7 +65,10 @@ export function createRuns(client: Client, identity: Identity): Runs {
       const seen = await client.connection.withDeadline(Date.now() + DESCRIBE_MS, () => handle.describe())
       return { outcome: 'run', run: toSeenRun(seen) }
     } catch (error) {
-      return { outcome: toTrouble(error).kind === 'closed' ? 'none' : 'unavailable' }
+      if (toTrouble(error).kind === 'closed') return { outcome: 'none' }
+      const why = toldByCodec(error)
+      if (why !== undefined) alarm(`${workflowId} cannot be read: ${why}`)
+      return { outcome: 'unavailable' }
     }
   }
 
@@ -109,11 +117,13 @@ export function createRuns(client: Client, identity: Identity): Runs {
   }
 
   async function budget(run: SeenRun): Promise<Budget | undefined> {
-    if (!isCutOff(run)) return run.budget
     try {
-      return await budgetLeft(client, run)
+      const left = isCutOff(run) ? await budgetLeft(client, run) : run.budget
+      if (left === undefined) alarm(`${tellRun(run)} has no budget in its memo, or no start in its history`)
+      return left
     } catch (error) {
-      toTrouble(error)
+      const { kind } = toTrouble(error)
+      alarm(`${tellRun(run)} was cut off, and its history cannot be read: ${toldByCodec(error) ?? kind}`)
       return undefined
     }
   }
@@ -131,6 +141,8 @@ export function createRuns(client: Client, identity: Identity): Runs {
     events: (run) => read(run, eventsQuery, ({ events }) => events),
   }
 }
+
+const tellRun = ({ workflowId, runId }: SeenRun) => `run ${runId} of ${workflowId}`
 
 /** Temporal's close status wins over the fold (design 2, End): nobody recorded how such a run ended. */
 function closedFromOutside(run: SeenRun, login: Login): Login {

@@ -111,9 +111,13 @@ test('row 41: an API that lacks the key starts nothing for a number whose budget
   const house = await openHouse()
   const phone = aPhone()
   const { id } = await house.login(phone)
-  const ignorant = house.openGatewayWith(converterWith(house, `old:${another()}`))
+  const alarms: string[] = []
+  const converter = converterWith(house, `old:${another()}`)
+  const ignorant = house.openGatewayWith(converter, (text) => alarms.push(text))
   expect(await ignorant.start(house.app, house.toStart(phone))).toEqual({ outcome: 'unavailable' })
   expect(await ignorant.read(house.app, id, 0)).toEqual({ outcome: 'unavailable' })
+  const told = `${house.workflowId(phone)} cannot be read: a payload was sealed with a key that is not here`
+  expect(alarms).toEqual([told, told])
   expect(await house.submit(id, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
   expect(house.sends()).toHaveLength(1)
 })

@@ -185,9 +185,9 @@ export async function openHouse(options: HouseOptions = {}) {
   }
 
   /** Another API process, with these encryption keys. */
-  const openGatewayWith = (other: DataConverter) => {
+  const openGatewayWith = (other: DataConverter, alarm?: (text: string) => void) => {
     const own = new Client({ connection, namespace, dataConverter: other })
-    return createLoginGateway({ client: own, identity, policy, taskQueue })
+    return createLoginGateway({ client: own, identity, policy, taskQueue, ...(alarm && { alarm }) })
   }
 
   async function startWorker(overrides: WorkerOverrides = {}) {

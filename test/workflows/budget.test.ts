@@ -103,10 +103,14 @@ test('a number is unavailable while nobody can say what its cut-off login has co
   const connection = withMembers(client.connection, { workflowService })
   const { namespace, dataConverter } = house
   const hasNoHistories = new Client({ connection, namespace, dataConverter })
-  const gateway = createLoginGateway({ client: hasNoHistories, identity, policy, taskQueue })
+  const alarms: string[] = []
+  const alarm = (text: string) => alarms.push(text)
+  const gateway = createLoginGateway({ client: hasNoHistories, identity, policy, taskQueue, alarm })
   expect(await gateway.start(house.app, house.toStart(phone))).toEqual({ outcome: 'unavailable' })
   expect(await gateway.number('acme', phone)).toEqual({ outcome: 'unavailable' })
   expect(house.sends()).toHaveLength(0)
+  const told = `of ${house.workflowId(phone)} was cut off, and its history cannot be read: down`
+  expect(alarms).toEqual([expect.stringContaining(told), expect.stringContaining(told)])
 })
 
 /** `whole`, with these members in the place of its own. */
