@@ -105,10 +105,7 @@ async function close(run: Run, mailbox: Mailbox, announcer: Announcer): Promise<
   for (const answer of mailbox.ending?.answers ?? []) {
     answer.resolve({ outcome: 'closed', budget: run.budget })
   }
-  if (isDisabled(run.budget)) {
-    await condition(() => !isDisabled(run.budget))
-    saveBudget(run)
-  }
+  if (isDisabled(run.budget)) await condition(() => !isDisabled(run.budget))
   await announcer.done()
   await condition(allHandlersFinished)
   return { login, events: run.events }

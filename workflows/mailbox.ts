@@ -15,7 +15,7 @@ import type {
   StartedAnswer,
   SupersedeAnswer,
 } from './messages.ts'
-import { tell, view, type Run } from './run.ts'
+import { saveBudget, tell, view, type Run } from './run.ts'
 
 /**
  * An answer that is still to come. Not the SDK's `Trigger`: a cancellation of the workflow would break that off, and
@@ -207,6 +207,8 @@ export function openMailbox(run: Run): Mailbox {
     messages.clearUpdate,
     () => {
       run.budget = clearFailures(run.budget)
+      // At once: the next start reads the memo, and this login may wait for long.
+      saveBudget(run)
       tell(run)
       return { budget: run.budget }
     },

@@ -46,7 +46,8 @@ export type LoginInput = {
 
 /**
  * The memo of a run, set with its start and so known without a worker (design idea 4).
- * Only `budget` changes later, by `upsertMemo`, before the effect that it counts.
+ * Only `budget` changes later, by `upsertMemo`: before a send that it counts, with the verdict of a check, and when an
+ * operator clears it.
  */
 export type LoginMemo = {
   readonly loginId: string

@@ -76,7 +76,7 @@ export function view(run: Run): Login {
     : { ...login, status: 'checking', attemptsLeft: login.attemptsLeft - 1 }
 }
 
-/** Makes the budget durable for the next start; in the same workflow task as the effect that it counts. */
+/** Makes the budget durable for the next start: with a send that it counts, the verdict of a check, an operator's clear. */
 export function saveBudget(run: Run): void {
   if (run.savedBudget === run.budget) return
   upsertMemo({ budget: run.budget })

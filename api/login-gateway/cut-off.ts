@@ -33,7 +33,7 @@ export async function budgetLeft(client: Client, run: SeenRun): Promise<Budget |
   return chargeCheck(run.budget, purpose, tsToMs(check.eventTime))
 }
 
-/** The schedule of the check that the memo does not count, if there is one. Each check's end writes the memo anew. */
+/** The schedule of the check that the memo does not count, if there is one. A verdict writes the memo, and so does an operator's clear, which forgives the check under way too. */
 export function uncountedCheck(events: NonNullable<History['events']>) {
   const checked = events.findLastIndex(
     ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === CHECK,

@@ -118,10 +118,18 @@ export const loginVariants: readonly Variant[] = [
   {
     name: 'close a disabled number’s run',
     file: 'workflows/login.ts',
-    from: '  if (isDisabled(run.budget)) {',
-    to: '  if (isDisabled(run.budget) && run.budget.sends.length > 99) {',
+    from: '  if (isDisabled(run.budget)) await',
+    to: '  if (isDisabled(run.budget) && run.budget.sends.length > 99) await',
     test: budget,
     title: 'ATT-2: the hundredth failure in a row disables the number',
+  },
+  {
+    name: 'an operator’s clear that only the login itself knows of',
+    file: 'workflows/mailbox.ts',
+    from: '      saveBudget(run)\n      tell(run)',
+    to: '      tell(run)',
+    test: budget,
+    title: 'ATT-8: an operator clears the wait of a number whose login waits for a code',
   },
   {
     name: 'the same answer to another body',

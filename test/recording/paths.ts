@@ -209,6 +209,16 @@ export const paths: readonly Path[] = [
     },
   },
   {
+    name: 'verified-after-an-operator-cleared-a-failure',
+    ends: 'verified',
+    async play(played) {
+      const { house, phone, login } = played
+      await house.submit(login.id, house.wrongCodeFor(phone))
+      await house.gateway.clearNumber('acme', phone, { by: 'eve@example.com', why: 'asked at the desk' })
+      await submit(played)
+    },
+  },
+  {
     name: 'failed-because-the-number-was-refused',
     ends: 'failed/phone_refused',
     before: onSend({ kind: 'status', status: 400, code: 1002 }),

@@ -170,6 +170,19 @@ test('ATT-8: an operator’s clear during a check that certainly did not happen 
   expect((await house.budget(phone)).failures.count).toBe(0)
 })
 
+test('ATT-8: an operator clears the wait of a number whose login waits for a code', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  await plant(house, phone, { failures: { count: 4, lastAt: Date.now() - 130_000 } })
+  const login = await house.login(phone)
+  await house.submit(login.id, house.wrongCodeFor(phone))
+  expect(await house.start(phone)).toMatchObject({ outcome: 'denied', denial: { reason: 'failures' } })
+  await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
+  expect(await house.gateway.number('acme', phone)).toMatchObject({ budget: { failures: { count: 0 } } })
+  await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
+  expect(await house.read(login.id)).toMatchObject({ status: 'superseded' })
+})
+
 test('ATT-8: an operator’s clear that a start overtakes is done in the login that was started', async () => {
   const house = await openHouse()
   const phone = aPhone()
