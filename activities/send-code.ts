@@ -18,7 +18,14 @@ export type SendCodeInput = SendRequest & {
 }
 
 export type SendCodeResult =
-  | Exclude<SendOutcome, { outcome: 'not_done' }>
+  | Exclude<SendOutcome, { outcome: 'not_done' | 'sent' }>
+  | (Extract<SendOutcome, { outcome: 'sent' }> & {
+      /**
+       * When this attempt was scheduled, by the Temporal server's clock, in milliseconds since the epoch; absent in
+       * logins that began before it was told.
+       */
+      readonly sentAt?: number
+    })
   /** An operator has stopped it: final, as every refusal is. */
   | { readonly outcome: 'refused'; readonly refusal: typeof BLOCKED }
 
@@ -50,7 +57,10 @@ export function sendCode({ eightByEight, blocks, conversion }: ActivityDeps) {
       if (sent.outcome === 'too_early' && sent.codeClass !== undefined) {
         logForbidden(sent.codeClass, isLastTry(request, giveUpAt))
       }
-      if (sent.outcome === 'sent') conversion?.sent({ e164, app, country, channel })
+      if (sent.outcome === 'sent') {
+        conversion?.sent({ e164, app, country, channel })
+        return { ...sent, sentAt: activityInfo().currentAttemptScheduledTimestampMs }
+      }
       if (sent.outcome !== 'not_done') return sent
       logNotDone('send', sent.cause)
       // A login whose send is being repeated has been waiting already; a new one is told at once.

@@ -9,15 +9,17 @@ export function isPast(deadline: number, now: number): boolean {
 /**
  * The earlier of the newest `expiresAt` and ten minutes after the first send (EXP-1, EXP-3).
  * An `expiresAt` that is missing, malformed, past or over two hours ahead gives way to our own validity (EXP-5).
+ *
+ * @param sentAt of the newest message
  */
 export function deadlineOf(
   expiresAt: string | undefined,
-  now: number,
+  sentAt: number,
   firstSentAt: number,
   policy: Policy,
 ): number {
   const latest = firstSentAt + MAX_LOGIN_SECONDS * 1000
   const theirs = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt)
-  const believed = theirs > now && theirs <= now + MAX_BELIEVED_EXPIRY_SECONDS * 1000
-  return Math.min(latest, believed ? theirs : now + policy.codeValiditySeconds * 1000)
+  const believed = theirs > sentAt && theirs <= sentAt + MAX_BELIEVED_EXPIRY_SECONDS * 1000
+  return Math.min(latest, believed ? theirs : sentAt + policy.codeValiditySeconds * 1000)
 }

@@ -63,7 +63,10 @@ type Shapes<R extends { readonly outcome: string }> = Record<
 >
 
 const sendShapes: Shapes<SendCodeResult> = {
-  sent: ({ challenge, expiresAt }) => isText(challenge) && (expiresAt === undefined || isText(expiresAt)),
+  sent: ({ challenge, expiresAt, sentAt }) =>
+    isText(challenge) &&
+    (expiresAt === undefined || isText(expiresAt)) &&
+    (sentAt === undefined || Number.isInteger(sentAt)),
   too_early: () => true,
   refused: ({ refusal }) => isText(refusal),
   unknown: ({ cause }) => isText(cause),

@@ -12,7 +12,7 @@ import { decideSend, decideStart, sendEnded, sendNeverHappened } from '../domain
 import { deadlineOf } from '../domain/deadline.ts'
 import type { Channel, FailReason, SendFailure } from '../domain/login.ts'
 import { channelWords } from '../domain/story.ts'
-import { sendOptions, SEND_CALL_MS } from './activity-options.ts'
+import { guardedSendOptions, sendOptions, SEND_CALL_MS } from './activity-options.ts'
 import { takeSent, toEffectFailure } from './effects.ts'
 import { isEnding, type Mailbox } from './mailbox.ts'
 import { record, saveBudget, setBusy, shortPhone, type Run } from './run.ts'
@@ -25,8 +25,8 @@ type SendResult = Sent | Failed | { readonly outcome: 'after-reset' }
 /**
  * Sends the login's first code, always asking for a new one, until a challenge is ours (design idea 3).
  *
- * A lost answer is repeated at once while 8x8's own interval still stops a second message, and once more when the
- * interval has passed: so at most one message too many. Ends the login when no code can be sent.
+ * A lost answer is repeated at once while 8x8's own interval still stops a second message, and once more, charged, when
+ * the interval has passed: so at most one message too many. Ends the login when no code can be sent.
  */
 export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
   const { policy, purpose, channel } = run.input
@@ -53,11 +53,14 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
   const firstAt = Date.now()
   let result = await send(run, mailbox, channel, true, giveUpAt)
   if (wasNotSent(result)) run.budget = sendNeverHappened(run.budget, purpose)
-  if (isLost(result) && !isEnding(mailbox) && Date.now() + SEND_CALL_MS < firstAt + intervalMs) {
+  const isFirstLost = isLost(result)
+  const guardedUntil = firstAt + intervalMs - SEND_CALL_MS
+  if (isFirstLost && !isEnding(mailbox) && Date.now() < guardedUntil) {
     record(run, failed(result, channel, run.login.resendsLeft))
-    result = await send(run, mailbox, channel, true, giveUpAt)
+    result = await send(run, mailbox, channel, true, giveUpAt, guardedUntil)
   }
-  if ((isLost(result) || isTooEarly(result)) && !isEnding(mailbox) && run.budget.earliestSendAt < giveUpAt) {
+  const mayGoAgain = isLost(result) || isTooEarly(result) || (isFirstLost && neverLeft(result))
+  if (mayGoAgain && !isEnding(mailbox) && run.budget.earliestSendAt < giveUpAt) {
     record(run, failed(result, channel, run.login.resendsLeft))
     await waitUntil(run.budget.earliestSendAt, mailbox)
     if (isEnding(mailbox)) return
@@ -114,13 +117,17 @@ export async function resendCode(run: Run, mailbox: Mailbox, channel: Channel): 
   return { outcome: 'sent' }
 }
 
-/** One send activity, with Temporal's own repeats of what certainly did not happen. Interrupted by an ending. */
+/**
+ * One send activity, with Temporal's own repeats of what certainly did not happen, or with `guardedUntil` none after that
+ * time. Interrupted by an ending.
+ */
 async function send(
   run: Run,
   mailbox: Mailbox,
   channel: Channel,
   newCode: boolean,
   giveUpAt: number,
+  guardedUntil?: number,
 ): Promise<SendResult> {
   const {
     phone,
@@ -134,7 +141,9 @@ async function send(
     country,
   } = run.input
   const summary = `${channelWords[channel]} to ${shortPhone(run)}${newCode ? '' : ', the same code again'}`
-  const { sendCode } = proxyActivities<Activities>(sendOptions(Math.max(1, giveUpAt - Date.now()), summary))
+  const remainingMs = Math.max(1, (guardedUntil ?? giveUpAt) - Date.now())
+  const options = guardedUntil === undefined ? sendOptions : guardedSendOptions
+  const { sendCode } = proxyActivities<Activities>(options(remainingMs, summary))
   setBusy(run, 'sending')
   mailbox.sendScope = new CancellationScope()
   const result = await mailbox.sendScope
@@ -203,10 +212,11 @@ function toFailure(error: unknown): SendResult {
 
 function accept(run: Run, sent: Sent, channel: Channel, resendsLeft = run.login.resendsLeft): void {
   const { policy } = run.input
-  const now = Date.now()
+  // Not by when this is noticed: a worker may have been away since.
+  const sentAt = Math.min(sent.sentAt ?? Date.now(), Date.now())
   run.challenge = sent.challenge
-  run.firstSentAt ??= now
-  const deadline = deadlineOf(sent.expiresAt, now, run.firstSentAt, policy)
+  run.firstSentAt ??= sentAt
+  const deadline = deadlineOf(sent.expiresAt, sentAt, run.firstSentAt, policy)
   const resendAfter = new Date(run.budget.earliestSendAt).toISOString()
   record(run, {
     type: 'login.code_sent',

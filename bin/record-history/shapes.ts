@@ -235,6 +235,7 @@ export const activities: Readonly<Record<string, { readonly takes: Shape; readon
       outcome: 'word',
       challenge: 'challenge',
       expiresAt: 'time',
+      sentAt: 'number',
       resendAfter: 'time',
       codeClass: 'word',
       refusal: 'word',

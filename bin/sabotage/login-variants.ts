@@ -9,6 +9,7 @@ const ladder = 'test/workflows/ladder.test.ts'
 const interrupted = 'test/workflows/interrupted.test.ts'
 const wholeTasks = 'test/workflows/whole-tasks.test.ts'
 const idempotency = 'test/workflows/idempotency.test.ts'
+const guarded = 'test/workflows/guarded-repeat.test.ts'
 
 export const loginVariants: readonly Variant[] = [
   {
@@ -50,6 +51,22 @@ export const loginVariants: readonly Variant[] = [
     to: "return { ...login, attemptsLeft: 5, status, channel, expiresAt, resendAfter, resendsLeft, delivery: 'sent' }",
     test: story,
     title: 'a resend may change to a voice call',
+  },
+  {
+    name: 'a repeat that goes on when its guard is over',
+    file: 'workflows/sending.ts',
+    from: 'send(run, mailbox, channel, true, giveUpAt, guardedUntil)',
+    to: 'send(run, mailbox, channel, true, giveUpAt)',
+    test: guarded,
+    title: 'row 31: it is not made when the interval is over',
+  },
+  {
+    name: 'a deadline from when the send was noticed',
+    file: 'workflows/sending.ts',
+    from: 'Math.min(sent.sentAt ?? Date.now(), Date.now())',
+    to: 'Math.max(sent.sentAt ?? Date.now(), Date.now())',
+    test: interrupted,
+    title: 'EXP-1, row 10: a login whose worker comes back',
   },
   {
     name: 'no deadline',

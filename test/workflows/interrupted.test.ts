@@ -117,3 +117,13 @@ test('a cancel stands when the newer login before it is denied', async () => {
   expect(await superseded).toMatchObject({ outcome: 'closed' })
   expect(await house.read(id)).toMatchObject({ status: 'canceled', reason: 'caller' })
 })
+
+test('EXP-1, row 10: a login whose worker comes back when its code is over expires, though nobody had noticed that it was sent', async () => {
+  const options = { sendTimeoutMs: 8000, policy: { codeValiditySeconds: 4 } }
+  const { house, id, goOn } = await openHalted(options, { kind: 'delay', ms: 3000 })
+  const over = Date.now() + 4000
+  await expect.poll(() => Date.now(), { interval: 100 }).toBeGreaterThan(over)
+  await goOn()
+  await house.until(id, ({ status }) => status !== 'sending')
+  expect(await house.read(id)).toMatchObject({ status: 'expired', reason: 'deadline' })
+})
