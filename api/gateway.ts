@@ -48,14 +48,19 @@ export type NotFound = { readonly outcome: 'not-found' }
 export type Conflict = { readonly outcome: 'idempotency-conflict' }
 
 export type StartResult =
-  /** `login.status` is `sending` when 8x8 has not answered in time; `failure` says why no code went out. */
-  | ({ readonly outcome: 'started' } & StartedAnswer)
+  /**
+   * `login.status` is `sending` when 8x8 has not answered in time; `failure` says why no code went out. `isRepetition`:
+   * an earlier request with the same key started it.
+   */
+  | ({ readonly outcome: 'started'; readonly isRepetition?: boolean } & StartedAnswer)
   | { readonly outcome: 'denied'; readonly denial: Denial }
   | { readonly outcome: 'not-admitted'; readonly admission: Exclude<Admission, { outcome: 'granted' }> }
   | Conflict
   | Unavailable
 
-export type ReadResult = { readonly outcome: 'login'; readonly login: Login } | NotFound | Unavailable
+export type ReadResult =
+  /** `isCrowded`: as many reads of the login were held already as may be, and so this one was not. */
+  { readonly outcome: 'login'; readonly login: Login; readonly isCrowded?: boolean } | NotFound | Unavailable
 
 export type EventsResult =
   { readonly outcome: 'events'; readonly events: readonly LoginEvent[] } | NotFound | Unavailable
@@ -135,8 +140,8 @@ export type Clearing = { readonly by: string; readonly why: string }
 
 export type LoginGateway = {
   start(app: App, request: StartRequest): Promise<StartResult>
-  /** `waitSeconds` (0–30) holds the answer until the status changes. */
-  read(app: App, loginId: string, waitSeconds: number): Promise<ReadResult>
+  /** `waitSeconds` (0–30) holds the answer until the status changes; `signal` ends that, for who has hung up. */
+  read(app: App, loginId: string, waitSeconds: number, signal?: AbortSignal): Promise<ReadResult>
   events(app: App, loginId: string): Promise<EventsResult>
   /** For the assertion alone. */
   terms(app: Pick<App, 'name'>, loginId: string): Promise<TermsResult>

@@ -20,7 +20,7 @@ import { createReceipts } from './login-gateway/receipts.ts'
 import { createRuns } from './login-gateway/runs.ts'
 import { startLogin } from './login-gateway/start.ts'
 import { readTerms } from './login-gateway/terms.ts'
-import { readAfterChange } from './login-gateway/wait.ts'
+import { createWaits } from './login-gateway/wait.ts'
 
 export type GatewayDeps = {
   readonly client: Client
@@ -47,6 +47,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   const { client, identity, taskQueue } = deps
   const runs = createRuns(client, identity, deps.alarm)
   const startDeps = { ...deps, runs }
+  const waits = createWaits(client, runs)
   const followers = createFollowers(client, runs, deps.alarm ?? (() => undefined))
 
   /** Says it to a run, again when Temporal gives it back. */
@@ -100,13 +101,15 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   return {
     start: (app, request) => startLogin(startDeps, app, request),
 
-    async read(app, loginId, waitSeconds) {
+    async read(app, loginId, waitSeconds, signal) {
       const found = await runs.find(app.name, loginId)
       if (found.outcome !== 'run') return missing(found)
-      const read = await (waitSeconds === 0
+      const isCrowded = waitSeconds > 0 && waits.isCrowded(loginId)
+      const read = await (waitSeconds === 0 || isCrowded
         ? runs.login(found.run)
-        : readAfterChange(client, runs, found.run, waitSeconds * 1000))
-      return read.outcome === 'read' ? { outcome: 'login', login: read.value } : read
+        : waits.readAfterChange(found.run, waitSeconds * 1000, signal))
+      if (read.outcome !== 'read') return read
+      return { outcome: 'login', login: read.value, ...(isCrowded && { isCrowded }) }
     },
 
     async events(app, loginId) {
@@ -133,11 +136,14 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
         // A run refuses no signal, so the login's own must be found first.
         const found = await runs.find(app.name, loginId)
         if (found.outcome !== 'run') return missing(found)
+        // Read first: what cannot be answered is not said either, so that whoever repeats it spends one attempt.
+        const read = await runs.login(found.run)
+        if (read.outcome !== 'read') return read
+        const login = read.value
+        if (isFinal(login.status)) return toResult({ outcome: 'closed', login }, idempotency)
         const told = await tell(found.run, (handle) => handle.signal(userCodeSignal, message))
         const spoken = await heard(app, loginId, told)
-        if (spoken.outcome !== 'said') return toResult(spoken, idempotency)
-        const read = await runs.login(found.run)
-        return read.outcome === 'read' ? { outcome: 'pending', login: read.value } : read
+        return spoken.outcome === 'said' ? { outcome: 'pending', login } : toResult(spoken, idempotency)
       }
       const spoken = await speak(app, loginId, (handle) =>
         handle.executeUpdate(submitCodeUpdate, { updateId: submissionId, args: [message] }),

@@ -1,6 +1,7 @@
 /** A login's events as they happen, over as many connections as it takes. */
 import { PosternError, PosternNetworkError } from './errors.ts'
 import { readMessages } from './event-stream.ts'
+import { pause } from './pause.ts'
 import type { Transport } from './transport.ts'
 import type { LoginEvent } from './types.ts'
 
@@ -113,16 +114,4 @@ function watchSilence(silenceMs: number, outer: AbortSignal | undefined) {
   }
   const signal = outer === undefined ? controller.signal : AbortSignal.any([controller.signal, outer])
   return { signal, heard, close }
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal?.addEventListener('abort', done)
-  })
 }

@@ -1,5 +1,6 @@
 /** The calls of Postern's API, by an app's key or by one login's token. */
 import { followLogin, type FollowOptions } from './follow.ts'
+import { pause } from './pause.ts'
 import { createTransport, type TransportOptions } from './transport.ts'
 import type {
   Channel,
@@ -79,6 +80,7 @@ export type PosternOptions = Reach & { readonly apiKey: string }
 export type PosternLoginOptions = Reach & { readonly clientToken: string }
 
 const LONG_POLL_SECONDS = 25
+const CROWDED_MS = 1000
 const STANDARD_START_WAIT_SECONDS = 10
 /** The longest that Postern holds a code or a resend. */
 const HELD_SECONDS = 15
@@ -135,7 +137,12 @@ export function createPosternClient(options: PosternOptions | PosternLoginOption
       let login = await read(id, 0, { ...only({ signal }) })
       const known = from ?? login.status
       while (!isFinal(login.status) && (until === 'final' || login.status === known)) {
-        login = await read(id, LONG_POLL_SECONDS, { ...only({ signal }) })
+        const askedAt = Date.now()
+        const next = await read(id, LONG_POLL_SECONDS, { ...only({ signal }) })
+        const wasHeld = Date.now() - askedAt > CROWDED_MS
+        // Postern holds no more reads of this login: others wait for it already.
+        if (next.status === login.status && !wasHeld) await pause(CROWDED_MS, signal)
+        login = next
       }
       return login
     },

@@ -73,9 +73,8 @@ export function openMailbox(run: Run): Mailbox {
   function submit({ submissionId, code, fingerprint }: CodeMessage): Promise<CodeAnswer> {
     const known = submissionId === undefined ? undefined : submissions.get(submissionId)
     if (known) return known
-    if (closed()) {
-      return Promise.resolve(withFingerprint({ outcome: 'closed' as const, login: view(run) }, fingerprint))
-    }
+    const closedAlready = closedAnswer({ fingerprint })
+    if (closedAlready) return Promise.resolve(closedAlready)
     const submission: Submission = { code, answer: openAnswer() }
     mailbox.codes.push(submission)
     mailbox.pendingCodes += 1
@@ -84,13 +83,24 @@ export function openMailbox(run: Run): Mailbox {
     return answered
   }
 
+  const isKnown = ({ submissionId }: CodeMessage) =>
+    submissionId !== undefined && submissions.has(submissionId)
+
   /** What keeps a code out of the mailbox, if anything; it then costs no attempt and no event. */
   function objection(message: unknown): string | undefined {
     if (!isCodeMessage(message) || !codePattern.test(message.code)) return 'invalid-request'
     if (!forThisLogin(message)) return 'not-found'
-    const isKnown = message.submissionId !== undefined && submissions.has(message.submissionId)
-    const isFull = !closed() && !isKnown && mailbox.pendingCodes >= run.login.attemptsLeft
+    const isFull = !closed() && !isKnown(message) && mailbox.pendingCodes >= run.login.attemptsLeft
     return isFull ? 'too-many-requests' : undefined
+  }
+
+  /**
+   * What a login that is over answers: refused, so that it leaves no event. A disabled number's run stays open for long,
+   * and the server takes 2000 updates of a run and no more, an operator's `clear` among them.
+   */
+  function closedAnswer({ fingerprint }: { readonly fingerprint: string | undefined }) {
+    if (!closed()) return undefined
+    return withFingerprint({ outcome: 'closed' as const, login: view(run) }, fingerprint)
   }
 
   setHandler(
@@ -103,7 +113,10 @@ export function openMailbox(run: Run): Mailbox {
 
   setHandler(messages.submitCodeUpdate, (message) => submit(message), {
     description: 'A code that the user typed; answers with the verdict.',
-    validator: (message: unknown) => refuse(objection(message)),
+    validator(message: CodeMessage) {
+      refuse(objection(message))
+      if (!isKnown(message)) deny(closedAnswer({ fingerprint: message.fingerprint }))
+    },
   })
 
   const receiptIds = new Set<string>()
@@ -130,7 +143,8 @@ export function openMailbox(run: Run): Mailbox {
   setHandler(
     messages.resendUpdate,
     async ({ channel = run.login.channel, fingerprint }) => {
-      if (closed()) return withFingerprint({ outcome: 'closed' as const, login: view(run) }, fingerprint)
+      const closedAlready = closedAnswer({ fingerprint })
+      if (closedAlready) return closedAlready
       const answer = openAnswer<ResendAnswer>()
       mailbox.resend = { channel, answer }
       return withFingerprint(await answer.promise, fingerprint)
@@ -139,10 +153,9 @@ export function openMailbox(run: Run): Mailbox {
       description: 'Sends the code again, perhaps by another channel.',
       validator(message: OfLogin & { readonly fingerprint?: string }) {
         refuse(forThisLogin(message) ? undefined : 'not-found')
-        const refusal = closed() ? undefined : resendRefusal()
-        if (!refusal) return
-        const answer = withFingerprint(refusal, message.fingerprint)
-        throw ApplicationFailure.nonRetryable('refused', messages.DENIED, answer)
+        deny(closedAnswer({ fingerprint: message.fingerprint }))
+        const refusal = resendRefusal()
+        deny(refusal && withFingerprint(refusal, message.fingerprint))
       },
     },
   )
@@ -167,13 +180,20 @@ export function openMailbox(run: Run): Mailbox {
         mailbox.sendScope?.cancel()
         await mailbox.closed.promise
       }
-      return { outcome: run.login.status === 'canceled' ? 'canceled' : 'closed', login: view(run) }
+      return canceledAnswer()
     },
     {
       description: 'Ends the login at its owner’s word.',
-      validator: (message: OfLogin) => refuse(forThisLogin(message) ? undefined : 'not-found'),
+      validator(message: OfLogin) {
+        refuse(forThisLogin(message) ? undefined : 'not-found')
+        deny(closed() ? canceledAnswer() : undefined)
+      },
     },
   )
+
+  function canceledAnswer(): CancelAnswer {
+    return { outcome: run.login.status === 'canceled' ? 'canceled' : 'closed', login: view(run) }
+  }
 
   setHandler(
     messages.supersedeUpdate,
@@ -197,8 +217,7 @@ export function openMailbox(run: Run): Mailbox {
         const isInTheWay = next.purpose === 'enrolment' && !closed()
         const denial =
           decision.outcome === 'denied' ? decision.denial : isInTheWay ? liveLogin(run) : undefined
-        const answer: SupersedeAnswer | undefined = denial && { outcome: 'denied', denial }
-        if (answer) throw ApplicationFailure.nonRetryable('refused', messages.DENIED, answer)
+        deny(denial && ({ outcome: 'denied', denial } satisfies SupersedeAnswer))
       },
     },
   )
@@ -257,6 +276,11 @@ export function isEnding(mailbox: Mailbox): boolean {
 
 function withFingerprint<A extends object>(answer: A, fingerprint: string | undefined): A {
   return fingerprint === undefined ? answer : { ...answer, fingerprint }
+}
+
+/** Says an answer that leaves nothing in the history. */
+function deny(answer: object | undefined): void {
+  if (answer !== undefined) throw ApplicationFailure.nonRetryable('refused', messages.DENIED, answer)
 }
 
 function refuse(type: string | undefined): void {

@@ -73,7 +73,8 @@ export async function startLogin(deps: StartDeps, app: App, request: StartReques
     const known = before && knownKey(before, request)
     if (known) {
       if (known.fingerprint !== request.idempotency?.fingerprint) return { outcome: 'idempotency-conflict' }
-      return repeatedStart(deps, app, request, known)
+      const repeated = await repeatedStart(deps, app, request, known)
+      return repeated.outcome === 'started' ? { ...repeated, isRepetition: true } : repeated
     }
 
     let budget = before ? await runs.budget(before) : freshBudget

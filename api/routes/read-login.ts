@@ -29,9 +29,11 @@ export function readLogin(api: Api, deps: ApiDeps): void {
   api.openapi(route, async (c) => {
     const { waitSeconds } = parsePrefer(c.req.valid('header').Prefer)
     if (waitSeconds !== undefined) c.header('Preference-Applied', `wait=${waitSeconds}`)
-    const result = await gateway.read(c.get('app'), c.req.valid('param').id, waitSeconds ?? 0)
+    const { id } = c.req.valid('param')
+    const result = await gateway.read(c.get('app'), id, waitSeconds ?? 0, c.req.raw.signal)
     switch (result.outcome) {
       case 'login':
+        if (result.isCrowded) c.header('Preference-Applied', undefined)
         // Whoever submitted the code was given it then; a token alone may be somebody else's by now.
         if (c.get('caller') === 'client') return c.json(showLogin('client', result.login), 200)
         return c.json(await withAssertion(deps, c.var, result.login), 200)
@@ -44,5 +46,7 @@ export function readLogin(api: Api, deps: ApiDeps): void {
 }
 
 const headers = z.object(
-  prefer('`wait=N` (0 to 30) holds the answer until the status changes, for N seconds at most.'),
+  prefer(
+    '`wait=N` (0 to 30) holds the answer until the status changes, for N seconds at most; with five reads of a login held already, it is answered at once and without `Preference-Applied`.',
+  ),
 )

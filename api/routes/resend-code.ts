@@ -3,6 +3,7 @@ import { BLOCKED, findBlock } from '../../domain/blocks.ts'
 import type { Admission } from '../../domain/limits.ts'
 import { isFinal } from '../../domain/login.ts'
 import type { ResendAnswer } from '../../workflows/messages.ts'
+import type { ResendResult } from '../gateway.ts'
 import { showLogin } from '../client-view.ts'
 import { answerAdmission, answerBlocked } from '../limits/answer.ts'
 import { endUserAddress } from '../limits/end-user-address.ts'
@@ -72,6 +73,9 @@ export function resendCode(api: Api, deps: ApiDeps): void {
     const { id } = c.req.valid('param')
     const body = present(c.req.valid('json'))
     if (body.channel !== undefined && !app.channels.includes(body.channel)) return answerChannel(c)
+    // Left out, it is the login's own, which 8x8 may have changed to one that the app does not send by.
+    const [only, another] = app.channels
+    const channel = body.channel ?? (another === undefined ? only : undefined)
     const key = c.req.valid('header')['Idempotency-Key']
     const idempotency =
       key === undefined ? undefined : identity.idempotency(app, `POST /v1/logins/${id}/resend`, key, body)
@@ -83,10 +87,10 @@ export function resendCode(api: Api, deps: ApiDeps): void {
       if (read.outcome === 'not-found') return answerNoSuchLogin(c)
       if (read.outcome === 'unavailable') return answerUnavailable(c)
       const { country, status, resendsLeft, resendAfter } = read.login
-      const channel = body.channel ?? read.login.channel
+      const sendsBy = channel ?? read.login.channel
       const block = isFinal(status)
         ? undefined
-        : findBlock(inForce, { country, channel, app: app.name }, Date.now())
+        : findBlock(inForce, { country, channel: sendsBy, app: app.name }, Date.now())
       if (block && caller === 'app') return answerBlocked(c, block)
       if (block) {
         noteLimit(c, wordOf(block))
@@ -97,16 +101,14 @@ export function resendCode(api: Api, deps: ApiDeps): void {
       if (limits !== undefined && !isFinal(status) && resendsLeft > 0 && isDue) {
         // An app's own address is not its user's, and a resend names none.
         const address = caller === 'client' ? endUserAddress(undefined, c.get('clientAddress')) : undefined
-        const admission = await limits.admitResend({ app, country, channel, address })
+        const admission = await limits.admitResend({ app, country, channel: sendsBy, address })
         if (caller === 'app') tellQuotas(c, admission)
         if (admission.outcome !== 'granted') return answerAdmission(c, admission, caller)
         admitted = { ...admission, resendsLeft }
       }
     }
-    const result = await gateway.resend(app, id, { ...body, ...present({ idempotency }) })
-    if (admitted && result.outcome === 'answered' && costNothing(result.answer, admitted.resendsLeft)) {
-      await admitted.giveBack()
-    }
+    const result = await gateway.resend(app, id, present({ channel, idempotency }))
+    if (admitted && costNothing(result, admitted.resendsLeft)) await admitted.giveBack()
     switch (result.outcome) {
       case 'answered':
         return caller === 'client'
@@ -134,15 +136,20 @@ export function resendCode(api: Api, deps: ApiDeps): void {
 /** Between the reading of a login and the login's own decision, by a clock of its own. */
 const MARGIN_MS = 2000
 
-/** It was refused, or it repeats a resend that was granted and counted before. */
-function costNothing({ outcome, login }: ResendAnswer, resendsLeft: number): boolean {
-  const isRefused = outcome === 'too_early' || outcome === 'denied'
-  return isRefused || outcome === 'exhausted' || outcome === 'closed' || login.resendsLeft >= resendsLeft
+/** It was refused, or it repeats a resend that was granted and counted before. Of no answer nobody knows. */
+function costNothing(result: ResendResult, resendsLeft: number): boolean {
+  if (result.outcome === 'pending' || result.outcome === 'unavailable') return false
+  if (result.outcome !== 'answered') return true
+  const { outcome, login } = result.answer
+  const isRefused = ['too_early', 'denied', 'exhausted', 'closed'].includes(outcome)
+  return isRefused || login.resendsLeft >= resendsLeft
 }
 
 const bodySchema = z
   .strictObject({
-    channel: channelSchema.optional().openapi({ description: "Else the login's last one." }),
+    channel: channelSchema
+      .optional()
+      .openapi({ description: "Else your app's, if it sends by one only; else the login's last one." }),
   })
   .openapi('ResendCode')
 

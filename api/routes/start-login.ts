@@ -182,9 +182,13 @@ const bodySchema = z
   })
   .openapi('StartLogin')
 
-/** The live login had the last word, and it was no; or no send has certainly left, as when the breaker is open. */
+/**
+ * The live login had the last word, and it was no; or no send has certainly left, as when the breaker is open; or the
+ * same request came at the same time, and is counted there.
+ */
 function costNothing(result: StartResult): boolean {
   if (result.outcome !== 'started') return result.outcome === 'denied'
+  if (result.isRepetition) return true
   return result.login.status === 'failed' && result.failure?.failure === 'not_done'
 }
 

@@ -149,6 +149,14 @@ export const loginVariants: readonly Variant[] = [
     title: 'ATT-8: an operator clears the wait of a number whose login waits for a code',
   },
   {
+    name: 'events for whoever goes on asking a login that is over',
+    file: 'workflows/mailbox.ts',
+    from: '      if (!isKnown(message)) deny(closedAnswer({ fingerprint: message.fingerprint }))\n',
+    to: '',
+    test: budget,
+    title: 'ATT-8: whoever goes on asking a disabled number',
+  },
+  {
     name: 'the same answer to another body',
     file: 'api/login-gateway.ts',
     from: 'const isSame = spoken.answer.fingerprint === idempotency?.fingerprint',

@@ -72,7 +72,7 @@ export const verdictVariants: readonly Variant[] = [
   {
     name: 'believe any expiresAt',
     file: 'domain/deadline.ts',
-    from: 'const believed = theirs > now && theirs <= now + MAX_BELIEVED_EXPIRY_SECONDS * 1000',
+    from: 'const believed = theirs > sentAt && theirs <= sentAt + MAX_BELIEVED_EXPIRY_SECONDS * 1000',
     to: 'const believed = MAX_BELIEVED_EXPIRY_SECONDS > 0',
     test: trouble,
     title: 'EXP-5: an expiresAt that is',

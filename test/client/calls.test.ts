@@ -73,6 +73,13 @@ describe('nothing is repeated', () => {
   })
 })
 
+test('a wait that Postern does not hold, since it holds others of that login, asks again now and then only', async () => {
+  const { url, heard } = await openScripted(json(200, login))
+  const leaving = AbortSignal.timeout(700)
+  await expect(at(url).wait('lg_x', { signal: leaving })).rejects.toBeDefined()
+  expect(heard.map(({ headers }) => headers.prefer)).toEqual([undefined, 'wait=25'])
+})
+
 describe('an error tells', () => {
   test('code, status, seconds and members of the problem', async () => {
     const { url } = await openScripted(

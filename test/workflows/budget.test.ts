@@ -145,6 +145,24 @@ test('ATT-2: the hundredth failure in a row disables the number until an operato
   await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
 })
 
+test('ATT-8: whoever goes on asking a disabled number’s login leaves no events, and does not keep the operator out', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  await plant(house, phone, { failures: { count: 99, lastAt: Date.now() - 3_700_000 } })
+  const { id } = await house.login(phone)
+  for (const n of [1, 2, 3, 4, 5]) await house.submit(id, house.wrongCodeFor(phone, n))
+  const handle = house.client.workflow.getHandle(house.workflowId(phone))
+  const { historyLength, status } = await handle.describe()
+  expect(status.name).toBe('RUNNING')
+  expect(await house.submit(id, house.codeFor(phone))).toMatchObject({ outcome: 'closed' })
+  expect(await house.resend(id)).toMatchObject({ outcome: 'closed' })
+  expect(await house.cancel(id)).toMatchObject({ outcome: 'closed', login: { status: 'failed' } })
+  const asking = { code: house.codeFor(phone), respondAsync: true }
+  const asked = await house.gateway.submitCode(house.app, id, asking)
+  expect(asked).toMatchObject({ outcome: 'answered', answer: { outcome: 'closed' } })
+  expect((await handle.describe()).historyLength).toBe(historyLength)
+})
+
 test('ATT-8: an operator clears the wait of a number that has no open login, and the login before is still found', async () => {
   const house = await openHouse()
   const phone = aPhone()

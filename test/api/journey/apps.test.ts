@@ -7,7 +7,7 @@ import { defaultLadder } from '../../../domain/ladder.ts'
 import { digestOfKey } from '../../../platform/apps/key-lookup.ts'
 import { createAppsSource } from '../../../platform/apps/source.ts'
 import { aPhone, openHouse } from '../../support/house.ts'
-import { loginOf, openHttp, problemOf, tokenOf } from '../../support/http.ts'
+import { loginOf, openHttp, problemOf, tokenOf, untilResendable } from '../../support/http.ts'
 
 const keys = {
   shop: 'pk_test_shop_0123456789abcdef',
@@ -97,6 +97,17 @@ test('a channel that the app has not is refused, on a start and on a resend', as
   const login = await as('bank').login(phone)
   expect(problemOf(await as('bank').resend(login.id, { channel: 'call' }))).toMatchObject(refused)
   expect(house.sends()).toHaveLength(1)
+})
+
+test('a resend that names no channel goes by the only one that the app has, whatever the login’s last one was', async () => {
+  const { house, apps, as, write } = await open()
+  const phone = aPhone()
+  const login = loginOf(await as('shop').start({ phone: phone.e164, channel: 'call' }))
+  await write({ ...shop, channels: ['sms'] }, bank)
+  await expect.poll(() => apps.all()[0]?.channels).toEqual(['sms'])
+  await untilResendable(login)
+  expect((await as('shop').resend(login.id)).body).toMatchObject({ channel: 'sms' })
+  expect(house.sandbox.messages(phone.e164).map(({ channel }) => channel)).toEqual(['sms', 'call'])
 })
 
 test('BIND-7: a login of one app is nothing to the other', async () => {

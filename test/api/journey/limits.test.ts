@@ -69,6 +69,32 @@ describe('a start', () => {
     expect(remaining(next.headers).starts).toBe(APP_LIMIT.most - 2)
   })
 
+  test('FRD-5: that comes several times at once with one key is counted once', async () => {
+    const { house, api } = await openLimited()
+    const body = { phone: aPhone().e164 }
+    const key = { 'idempotency-key': 'one' }
+    const starts = await Promise.all([1, 2, 3, 4].map(() => api.start(body, key)))
+    expect(new Set(starts.map((start) => loginOf(start).id)).size).toBe(1)
+    expect(house.sends()).toHaveLength(1)
+    const next = await api.start({ phone: aPhone().e164 })
+    expect(remaining(next.headers).starts).toBe(APP_LIMIT.most - 2)
+  })
+
+  test('FRD-5: a resend that is a conflict with an earlier one uses nothing of a cap up', async () => {
+    const { api } = await openLimited({ settings: { limits: { sendsPerDay: 50 } } })
+    const { id } = loginOf(await api.start({ phone: aPhone().e164 }))
+    const key = { 'idempotency-key': 'one' }
+    await untilResendable(loginOf(await api.read(id)))
+    expect(remaining((await api.resend(id, {}, key)).headers)).toEqual({ sends: 48 })
+    await untilResendable(loginOf(await api.read(id)))
+    for (const _ of [1, 2, 3]) {
+      expect(problemOf(await api.resend(id, { channel: 'sms' }, key))).toMatchObject({
+        code: 'idempotency-conflict',
+      })
+    }
+    expect(remaining((await api.resend(id)).headers)).toEqual({ sends: 47 })
+  })
+
   test('FRD-3, API-13: above the limit of its user’s address is answered 429, and nothing is sent', async () => {
     const { house, api } = await openLimited()
     const clientIp = '2001:db8:1:2::1'
