@@ -19,6 +19,7 @@ export const longTests = [
   'test/demo/two-factor.test.ts',
   'test/deploy/*.test.ts',
   'test/docs/shipping.test.ts',
+  'test/faults/api-drained.test.ts',
   'test/faults/api-killed.test.ts',
   'test/faults/api-paused.test.ts',
   'test/faults/breaker.test.ts',

@@ -41,9 +41,11 @@ await startPart('worker', async () => {
   const traces = await openTraces('worker', config.traces, log)
 
   log.info({}, `Temporal at ${describeTarget(config)}`)
+  const { plainTextSeen, sealedWith } = metrics
   const { connection, namespace, dataConverter } = await connectWorker(config, {
     alarm: (text) => log.error({}, text),
-    plainTextSeen: metrics.plainTextSeen,
+    plainTextSeen,
+    sealedWith,
   })
   await checkRetention(config, connection, namespace)
   const unregistered = await ensureSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES)

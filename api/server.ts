@@ -6,6 +6,7 @@ import { endpointsOf } from '../domain/webhook.ts'
 import { createAppsSource } from '../platform/apps/source.ts'
 import { ConfigError, readConfig } from '../platform/config.ts'
 import { startDelivery } from '../platform/deliveries.ts'
+import { prepareDrain } from '../platform/drain.ts'
 import { watchBlocks } from '../platform/limits/blocks-file.ts'
 import { createLimits } from '../platform/limits/create-limits.ts'
 import { connectValkey } from '../platform/limits/valkey.ts'
@@ -38,7 +39,8 @@ await startPart('api', async () => {
   const streams = createEventStreams()
   const metrics = createApiMetrics({ openStreams: () => streams.count() })
   const alarm = (text: string) => log.error({}, text)
-  const client = await connectClient(config, { alarm, plainTextSeen: metrics.plainTextSeen }, traces?.client)
+  const { plainTextSeen, sealedWith } = metrics
+  const client = await connectClient(config, { alarm, plainTextSeen, sealedWith }, traces?.client)
   await checkRetention(config, client.connection, client.options.namespace)
   const identity = createIdentity(config.lookupKey)
   const { policy, publicUrl, trustedProxies } = config
@@ -107,6 +109,7 @@ await startPart('api', async () => {
     hostname: config.host,
     serverOptions: requestTimeouts(),
   })
+  const drainServer = prepareDrain(server)
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -124,12 +127,12 @@ await startPart('api', async () => {
   return {
     ready: publicUrl,
     async drain() {
-      const closed = new Promise((resolve) => server.close(resolve))
+      const drained = drainServer()
       streams.end()
       apps.close()
       blocks.close()
       signingKeys.close()
-      await closed
+      await drained
       await scraped?.close()
       await traces?.close()
       valkey?.disconnect()

@@ -3,6 +3,7 @@ import { serve } from '@hono/node-server'
 import { createEncryptionCodec } from '../platform/codec/encryption.ts'
 import { readCodecServerConfig } from '../platform/config/codec-server.ts'
 import { ConfigError } from '../platform/config.ts'
+import { prepareDrain } from '../platform/drain.ts'
 import { createAudit, createLog } from '../platform/log.ts'
 import { startPart } from '../platform/part.ts'
 import { requestTimeouts } from '../platform/request-timeouts.ts'
@@ -36,6 +37,7 @@ await startPart('codec-server', async () => {
   })
 
   const server = serve({ fetch: app.fetch, port, hostname: host, serverOptions: requestTimeouts() })
+  const drain = prepareDrain(server)
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -45,8 +47,6 @@ await startPart('codec-server', async () => {
   })
   return {
     ready: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    async drain() {
-      await new Promise((resolve) => server.close(resolve))
-    },
+    drain,
   }
 })

@@ -7,6 +7,9 @@ import { createPasswords } from './passwords.ts'
 import { createStore } from './store.ts'
 import { createVerdict } from './verdict.ts'
 
+/** What was asked before it ends is answered within this, or not at all. */
+const LAST_ANSWER_MS = 5000
+
 try {
   const environment = parseEnvironment(process.env)
   const { postern, url, file, webhookSecret, development } = environment
@@ -45,5 +48,12 @@ async function listen(demo: ReturnType<typeof createDemo>, { port }: DemoEnviron
       reject(new Error(`Port ${port} is ${reason}. Set DEMO_PORT to a free one.`))
     })
   })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void server.close())
+  const stop = () => {
+    server.close()
+    // Of itself it would wait for a browser that asks again and again, and for one that says nothing.
+    setTimeout(() => {
+      if ('closeAllConnections' in server) server.closeAllConnections()
+    }, LAST_ANSWER_MS).unref()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
 }

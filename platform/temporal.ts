@@ -10,7 +10,7 @@ import { ConfigError, type Config } from './config.ts'
 type Target = { readonly options: Parameters<typeof Connection.connect>[0]; readonly namespace: string }
 
 /** Told of what the codec comes across. */
-type Watch = Pick<EncryptionOptions, 'alarm' | 'plainTextSeen'>
+type Watch = Pick<EncryptionOptions, 'alarm' | 'plainTextSeen' | 'sealedWith'>
 
 export async function connectClient(
   config: Config,

@@ -21,11 +21,8 @@ export type EncryptionOptions = {
   readonly alarm: (text: string) => void
   /** Told of each payload that is not ours, accepted or refused. Default: nobody. */
   readonly plainTextSeen?: () => void
-}
-
-export type EncryptionCodec = PayloadCodec & {
-  /** Payloads that this process has sealed with the current key. */
-  sealed(): number
+  /** Asked once, with the id of the key that seals, for what is told how many payloads it has sealed. Default: nobody. */
+  readonly sealedWith?: (keyId: string) => (payloads: number) => void
 }
 
 export const ENCODING = 'binary/encrypted'
@@ -33,7 +30,10 @@ export const KEY_ID = 'encryption-key-id'
 const CIPHER = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16
-/** Random IVs are safe for 2^32 payloads a key (SP 800-38D, 8.3); it is to be replaced long before. */
+/**
+ * Random IVs are safe for 2^32 payloads a key (SP 800-38D, 8.3); it is to be replaced long before. One process can count
+ * its own only; what all have sealed together an alert of Prometheus watches.
+ */
 const KEY_BUDGET = 2 ** 30
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1
@@ -43,8 +43,9 @@ const text = { encode: (value: string) => new TextEncoder().encode(value), decod
  * @throws ApplicationFailure `not-done`, retryable, when a payload was sealed with a key that is not in the ring, or
  * does not open. Temporal then repeats the workflow task or the activity, and nothing is lost while the key is away.
  */
-export function createEncryptionCodec(options: EncryptionOptions): EncryptionCodec {
+export function createEncryptionCodec(options: EncryptionOptions): PayloadCodec {
   const { keys, namespace, plainText, alarm, plainTextSeen } = options
+  const sealedMore = options.sealedWith?.(keys[0].id)
   let count = 0
 
   function seal(payload: Payload): Payload {
@@ -88,9 +89,12 @@ export function createEncryptionCodec(options: EncryptionOptions): EncryptionCod
   }
 
   return {
-    encode: (payloads) => Promise.resolve(payloads.map(seal)),
+    encode(payloads) {
+      const sealed = payloads.map(seal)
+      sealedMore?.(sealed.length)
+      return Promise.resolve(sealed)
+    },
     decode: (payloads) => new Promise((resolve) => resolve(payloads.map(open))),
-    sealed: () => count,
   }
 }
 

@@ -49,6 +49,12 @@ export function createApiMetrics({ openStreams }: ApiMetricsOptions) {
     help: 'Payloads from Temporal that we did not encrypt',
     registers,
   })
+  const payloadsSealed = new Counter({
+    name: 'postern_payloads_sealed_total',
+    help: 'Payloads for Temporal that were sealed, by the id of the key',
+    labelNames: ['key'],
+    registers,
+  })
   new Gauge({
     name: 'postern_event_streams_open',
     help: 'Event streams that are open now',
@@ -82,6 +88,15 @@ export function createApiMetrics({ openStreams }: ApiMetricsOptions) {
     },
     plainTextSeen: (): void => {
       plainText.inc()
+    },
+    /** For the codec. Every payload passes by, so the label is looked up once. */
+    sealedWith: (keyId: string) => {
+      const ofKey = payloadsSealed.labels({ key: keyId })
+      // There from the start, so that the first ones are an increase.
+      ofKey.inc(0)
+      return (payloads: number): void => {
+        ofKey.inc(payloads)
+      }
     },
   }
 }

@@ -82,9 +82,22 @@ function createWorkerMetrics(meter: MetricMeter) {
   )
   // There from the start, so that the first one is an increase.
   plainText.add(0)
+  const payloadsSealed = meter.createCounter(
+    'postern_payloads_sealed',
+    undefined,
+    'Payloads for Temporal that were sealed, by the id of the key',
+  )
   return {
     plainTextSeen: (): void => {
       plainText.add(1)
+    },
+    /** For the codec. */
+    sealedWith: (keyId: string) => {
+      const ofKey = payloadsSealed.withTags({ key: keyId })
+      ofKey.add(0)
+      return (payloads: number): void => {
+        ofKey.add(payloads)
+      }
     },
     /** `operation`, `outcome` and `cause` are closed lists. */
     called: (call: {

@@ -1,6 +1,6 @@
 /** The demo as a process of its own. */
 import { spawn } from 'node:child_process'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
@@ -41,6 +41,22 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(await errors).toBe('')
   },
 )
+
+test('ends although a browser keeps a connection on which it says nothing', async () => {
+  const { port, release } = await aPort()
+  await release()
+  const { child, exited } = start({ DEMO_PORT: port, POSTERN_API_KEY: 'pk_test' })
+  await new Promise((resolve) => child.stdout.once('data', resolve))
+  const socket = connect(Number(port), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  await new Promise((resolve) => socket.once('connect', resolve))
+  // An answer on another connection: the first has been taken by then.
+  await (await fetch(`http://127.0.0.1:${port}/`)).text()
+  child.kill('SIGTERM')
+  await closed
+  expect(await exited).toBe(0)
+}, 20_000)
 
 test('does not start with settings that are wrong, and says which', async () => {
   const { exited, errors } = start({ DEMO_PORT: 'x' })

@@ -73,3 +73,20 @@ test('ATT-10: what no limit could count is counted, and what was admitted or ref
   expect(outcomes).toEqual(['granted', 'denied', 'unavailable', 'unavailable', 'unavailable'])
   expect(valueOf(await scrape(), 'postern_limits_unavailable_total')).toBe(3)
 })
+
+test('PII-9: what a key has sealed is counted from the start on, each key for itself', async () => {
+  const { metrics, scrape } = open()
+  const sealed = metrics.sealedWith('2026')
+  const first = await scrape()
+  expect(first.samples).toContainEqual({
+    name: 'postern_payloads_sealed_total',
+    labels: { key: '2026' },
+    value: 0,
+  })
+  sealed(3)
+  sealed(1)
+  metrics.sealedWith('2027')(2)
+  const { samples } = await scrape()
+  const told = samples.filter(({ name }) => name === 'postern_payloads_sealed_total')
+  expect(told.map(({ labels, value }) => `${labels.key ?? ''} ${value}`)).toEqual(['2026 4', '2027 2'])
+})

@@ -157,6 +157,20 @@ test('OPS-8: a worker that takes a login over counts what happens from then on, 
   expect(valueOf(scraped, 'postern_codes_sent_total')).toBe(0)
 }, 120_000)
 
+test('PII-9: what API and worker seal is counted by the key', async () => {
+  const house = await openHouse({ forProcesses: true, worker: 'none' })
+  const { call, apiMetrics, workerMetrics } = await openProcesses(house)
+  const count = async (url: string) => {
+    const { samples } = await scrape(url)
+    return samples.filter(({ name }) => name === 'postern_payloads_sealed_total')
+  }
+  const before = [...(await count(apiMetrics)), ...(await count(workerMetrics))]
+  expect((await call('POST', '/v1/logins', { phone: aPhone().e164 })).status).toBe(201)
+  const after = [...(await count(apiMetrics)), ...(await count(workerMetrics))]
+  expect(after.map(({ labels }) => labels)).toEqual([{ key: 'test' }, { key: 'test' }])
+  for (const [n, { value }] of after.entries()) expect(value).toBeGreaterThan(before[n]?.value ?? Infinity)
+}, 120_000)
+
 test('OPS-8: what was not encrypted is counted by whoever comes across it', async () => {
   const house = await openHouse({ forProcesses: true, worker: 'none' })
   const { call, apiMetrics, workerMetrics } = await openProcesses(house)

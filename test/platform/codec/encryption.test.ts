@@ -113,10 +113,14 @@ test('PII-11: outside production a payload that is not ours is taken as it is', 
   expect(valueOf(await only(open.decode([payloadOf({ code: '483920' })])))).toEqual({ code: '483920' })
 })
 
-test('it counts what it seals', async () => {
-  const counting = codec()
+test('PII-9: what it seals is counted by the key that seals, and what it opens is not', async () => {
+  const counted: string[] = []
+  const sealedWith = (key: string) => (payloads: number) => void counted.push(`${key} ${payloads}`)
+  const counting = codec(`${recent},${old}`, { sealedWith })
+  await counting.decode([await sealed('before', old)])
   await counting.encode([payloadOf(1), payloadOf(2)])
-  expect(counting.sealed()).toBe(2)
+  await counting.encode([payloadOf(3)])
+  expect(counted).toEqual(['2026 2', '2026 1'])
 })
 
 const good = secret()

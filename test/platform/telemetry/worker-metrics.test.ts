@@ -34,11 +34,18 @@ test('a port that is occupied is an error that names the variable; on a free one
   await expect(note('shop', 'failed')).rejects.toThrow('Temporal does not answer')
   metrics.called({ operation: 'send', outcome: 'not_done', cause: 'open', seconds: 0 })
   metrics.called({ operation: 'send', outcome: 'sent', cause: 'none', seconds: 0.2 })
+  metrics.sealedWith('2026')(2)
+  metrics.sealedWith('2027')
 
   const scraped = await scrape(`http://127.0.0.1:${workerPort}/metrics`)
   expect(noted).toEqual(['shop failed'])
   expect(valueOf(scraped, 'postern_webhook_attempts_total', { endpoint: 'shop', outcome: 'failed' })).toBe(1)
   expect(valueOf(scraped, 'postern_8x8_calls_total', { operation: 'send' })).toBe(2)
+  const sealed = scraped.samples.filter(({ name }) => name === 'postern_payloads_sealed_total')
+  expect(sealed.map(({ labels, value }) => `${labels.key ?? ''} ${value}`).sort()).toEqual([
+    '2026 2',
+    '2027 0',
+  ])
   const durations = { operation: 'send' }
   expect(valueOf(scraped, 'postern_8x8_call_duration_seconds_count', durations)).toBe(1)
   expect(valueOf(scraped, 'postern_8x8_call_duration_seconds_bucket', { ...durations, le: '0.25' })).toBe(1)
