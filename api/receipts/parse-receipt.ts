@@ -18,7 +18,7 @@ export type ParsedReceipt = {
  * Reads a receipt of the kinds `SMS`, `ChatApps` and `VOICE`, and what the undocumented callback may be: whatever has
  * a `status` or a `state`. Members are found in any casing, since 8x8's own examples differ; others are ignored.
  *
- * @returns `undefined` when nothing in it tells of a message
+ * @returns `undefined` when nothing in it tells of a message, or nothing names the message and it is nested too deep
  */
 export function parseReceipt(body: unknown): ParsedReceipt | undefined {
   if (!isObject(body)) return undefined
@@ -26,11 +26,13 @@ export function parseReceipt(body: unknown): ParsedReceipt | undefined {
   const found = textAt(body, 'namespace')?.toUpperCase() === 'VOICE' ? ofCall(payload) : ofMessage(payload)
   if (found === undefined) return undefined
   const { state, cause } = found
+  const receiptId = toReceiptId(payload, state)
+  if (receiptId === undefined) return undefined
   const subAccountId = textAt(payload, 'subAccountId')
   const destination = destinationOf(payload)
   return {
     receipt: {
-      receiptId: toReceiptId(payload, state),
+      receiptId,
       channel: channelOf(body, payload),
       state,
       ...(cause === undefined ? {} : { cause }),
@@ -105,10 +107,23 @@ function channelOf(body: object, payload: object): Channel {
  * By our word for the state, so that `queued` and `sent`, or `delivered` and `read`, are one receipt. What 8x8 calls
  * the message is not stored as it is unless it looks like an id: it could be anything.
  */
-function toReceiptId(payload: object, state: string): string {
-  const id = textAt(payload, 'umid') ?? textAt(payload, 'sessionId') ?? JSON.stringify(payload)
+function toReceiptId(payload: object, state: string): string | undefined {
+  const id = textAt(payload, 'umid') ?? textAt(payload, 'sessionId') ?? textOf(payload)
+  if (id === undefined) return undefined
   const isPlain = /^[A-Za-z0-9-]{1,64}$/.test(id) && !/^\d+$/.test(id)
   return `${isPlain ? id : createHash('sha256').update(id).digest('base64url')}:${state}`
+}
+
+/** `JSON.stringify` throws at some thousand levels; nothing honest has more than these (API-6). */
+const MOST_LEVELS = 8
+
+function textOf(payload: object): string | undefined {
+  return isDeeper(payload, MOST_LEVELS) ? undefined : JSON.stringify(payload)
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1))
 }
 
 function destinationOf(payload: object): string | undefined {

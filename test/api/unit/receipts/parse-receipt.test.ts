@@ -166,6 +166,22 @@ test.each(['+6591234567', '6591234567', 'x'.repeat(65), 'a b', 'd\u00e9j\u00e0']
   },
 )
 
+describe('a receipt without an id', () => {
+  const nested = (levels: number): object => (levels === 1 ? {} : { more: nested(levels - 1) })
+  const idOf = (more: object) => receiptOf({ status: 'delivered', at: 1, ...more })?.receiptId
+
+  test('is known again by all that it says', () => {
+    expect(idOf({})).toMatch(/^[\w-]{43}:delivered$/)
+    expect(idOf({})).toBe(idOf({}))
+    expect(idOf({ at: 2 })).not.toBe(idOf({}))
+  })
+
+  test('API-6: says nothing to us when it is nested more than 8 deep', () => {
+    expect(idOf(nested(8))).toMatch(/:delivered$/)
+    expect(idOf(nested(9))).toBeUndefined()
+  })
+})
+
 test('WHI-5: whatever comes, only our words go on', () => {
   const names = fc.constantFrom(
     'payload',

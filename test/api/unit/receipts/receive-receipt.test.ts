@@ -217,6 +217,15 @@ describe('WHI-5: the body', () => {
     },
   )
 
+  test.each([5000, 30_000])('API-6, API-18: that is nested %i deep is no fault of ours', async (levels) => {
+    const { bring, kept, lines } = given()
+    const nested = '['.repeat(levels) + ']'.repeat(levels)
+    expect((await bring(ofLogin, `{"status":"delivered","more":${nested}}`)).status).toBe(204)
+    expect((await bring(ofLogin, `{"status":"delivered","umid":"b1","more":${nested}}`)).status).toBe(204)
+    expect(lines[0]?.fields).toMatchObject({ receipt: 'unrecognised' })
+    expect(kept).toEqual([[{ loginId }, delivered]])
+  })
+
   test.each([
     ['no number', { destination: undefined }],
     ['no possible number', { destination: '+65123' }],
