@@ -111,7 +111,7 @@ export function createLimits(options: LimitsOptions) {
     const refusing = steps[over]
     // What another limit refuses is given back, and a cap that it would have reached is not reached.
     const told = refusing === undefined ? taken : taken.filter(({ step }) => step === refusing)
-    for (const { step, count } of told) alarms(step, count.used)
+    for (const { step, count } of told) alarms(step, count)
     if (refusing === undefined) return { outcome: 'granted', quotas, giveBack: () => giveBack(taken) }
     await giveBack(taken.filter(({ step }) => step.isKept !== true))
     const retryAfterSeconds = counts[over]?.resetSeconds ?? refusing.limit.seconds
@@ -173,13 +173,13 @@ function toQuota({ quota, limit }: Step, count: Count | undefined): Quota[] {
 /** Each alarm once in a window: what is given back and taken again crosses the same line twice. */
 function createCapAlarms(log: LimitsOptions['log']) {
   const silentUntil = new Map<string, number>()
-  return ({ cap, limit }: Step, used: number): void => {
+  return ({ cap, limit }: Step, { used, endsAt }: Count): void => {
     if (cap === undefined) return
     const reached = used >= limit.most ? 100 : used >= limit.most * CAP_ALARM ? 80 : undefined
     if (reached === undefined) return
     const name = `${cap} ${reached}`
-    if ((silentUntil.get(name) ?? 0) > Date.now()) return
-    silentUntil.set(name, Date.now() + limit.seconds * 1000)
+    if ((silentUntil.get(name) ?? 0) > performance.now()) return
+    silentUntil.set(name, endsAt)
     const what = reached === 100 ? 'is used up: no more codes are sent' : 'is nearly used up'
     log.error({ cap, used, most: limit.most, percent: reached }, `the cap on sends in a day ${what}`)
   }

@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
-import { ADDRESS_LIMITS, APP_LIMIT, PREFIX_LIMIT, REFUSED_ADDRESS_LIMIT } from '../../domain/limits.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import {
+  ADDRESS_LIMITS,
+  APP_LIMIT,
+  PREFIX_LIMIT,
+  REFUSED_ADDRESS_LIMIT,
+  type Admission,
+} from '../../domain/limits.ts'
 import { toAddressKey } from '../../platform/limits/address-key.ts'
 import { createConversion, LEAST_CHECKS, LEAST_SENDS } from '../../platform/limits/conversion.ts'
 import { createLimits } from '../../platform/limits/create-limits.ts'
 
+const HOUR_MS = 3_600_000
 const lookupKey = randomBytes(32)
 const perMinute = ADDRESS_LIMITS[0]?.most ?? 0
 
@@ -22,6 +29,11 @@ function given(sendsPerDayOverall = 100_000, sendsPerDay = 100_000, sendsPerDayC
   }
   const limits = createLimits({ lookupKey, sendsPerDayOverall, sendsPerDayCountry, log })
   return { limits, start, alarms, log }
+}
+
+function granted(admission: Admission) {
+  if (admission.outcome !== 'granted') throw new Error(`it was ${admission.outcome}`)
+  return admission
 }
 
 /** A start of another user of another range each time. */
@@ -119,6 +131,25 @@ test('FRD-5: a day’s sends of an app end at its cap, resends included, with on
   ])
 })
 
+test('FRD-5: a window that fills right after the old one has its two alarms as well', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { limits, start, alarms } = given(1000, 5)
+  const first = granted(await limits.admitStart({ ...start, ...nth(0) }))
+  vi.advanceTimersByTime(23 * HOUR_MS)
+  for (let n = 1; n < 5; n += 1) await limits.admitStart({ ...start, ...nth(n) })
+  await first.giveBack()
+  await limits.admitStart({ ...start, ...nth(5) })
+  expect(alarms).toMatchObject([{ percent: 80 }, { percent: 100 }])
+
+  vi.advanceTimersByTime(HOUR_MS)
+  for (let n = 6; n < 11; n += 1) await limits.admitStart({ ...start, ...nth(n) })
+  expect(alarms.slice(2)).toMatchObject([
+    { percent: 80, used: 4 },
+    { percent: 100, used: 5 },
+  ])
+})
+
 test('FRD-3: a country has its own cap, whichever app sends there, and its alarms name it', async () => {
   const { limits, start, alarms } = given(1000, 1000, 5)
   const app = { name: 'other', limits: { sendsPerDay: 10 } }
@@ -151,12 +182,11 @@ test('FRD-5: the overall cap ends the sends of every app', async () => {
 
 test('FRD-5: what is refused, or given back, uses nothing of a cap up', async () => {
   const { limits, start } = given(1000, 2)
-  const one = await limits.admitStart({ ...start, ...nth(1) })
+  const one = granted(await limits.admitStart({ ...start, ...nth(1) }))
   await limits.admitStart({ ...start, ...nth(2) })
   for (let n = 3; n < 20; n += 1) {
     expect(await limits.admitStart({ ...start, ...nth(n) })).toMatchObject({ outcome: 'denied' })
   }
-  if (one.outcome !== 'granted') throw new Error('the first was not granted')
   await one.giveBack()
   expect(await limits.admitStart({ ...start, ...nth(20) })).toMatchObject({ outcome: 'granted' })
 })
