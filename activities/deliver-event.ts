@@ -1,4 +1,7 @@
 /** Posts one event to its endpoint, once. What follows from the answer, the workflow decides. */
+import { activityInfo } from '@temporalio/activity'
+import { ApplicationFailure } from '@temporalio/common'
+import { BROKEN, NOT_DONE, type NotDoneDetail } from '../domain/effect-failures.ts'
 import type { AppEndpoint, Delivery, DeliveryAnswer, WebhookEvent } from '../domain/webhook.ts'
 import { retryAfterSecondsOf } from './eight-by-eight/answer.ts'
 import { log } from './log.ts'
@@ -11,7 +14,7 @@ import { findTarget, type Bounds } from './webhooks/target.ts'
 export type DeliveryDeps = Bounds & {
   /** Of all apps, as they are configured now: what is changed holds from the next attempt on. */
   readonly endpoints: () => readonly AppEndpoint[]
-  /** Whether it disabled itself (410) or was disabled (WHO-9). */
+  /** Whether it disabled itself (410) or was disabled (WHO-9). @throws when Temporal does not say */
   readonly isDisabled: (endpointId: string) => Promise<boolean>
   /** Told of each attempt but one that was answered 410; what it rejects with costs the attempt nothing. */
   readonly noteAttempt: (endpointId: string, outcome: 'delivered' | 'failed') => Promise<void>
@@ -27,15 +30,17 @@ export type DeliverEventInput = Pick<Delivery, 'eventId' | 'endpointId' | 'event
 
 const standardLimits = { connectMs: 2_000, totalMs: 15_000 }
 const USER_AGENT = 'Postern-Webhooks/1'
+/** So long one attempt is put off; then it is spent, so that a delivery about which Temporal never answers ends too. */
+const MOST_DELAY_MS = 24 * 3_600_000
 
-/** @throws ApplicationFailure `broken`, never for what a receiver does. */
+/** @throws ApplicationFailure `not-done` (retryable) or `broken`, never for what a receiver does. */
 export function deliverEvent(deps: DeliveryDeps) {
   return async ({ eventId, endpointId, event }: DeliverEventInput): Promise<DeliveryAnswer> =>
     once(async () => {
       const endpoint = deps.endpoints().find(({ id }) => id === endpointId)
       if (endpoint === undefined || !isFor(endpoint, event))
         return { outcome: 'skipped', cause: 'endpoint_removed' }
-      if (await deps.isDisabled(endpointId)) return { outcome: 'skipped', cause: 'endpoint_disabled' }
+      if (await askDisabled(deps, endpointId)) return { outcome: 'skipped', cause: 'endpoint_disabled' }
       const answer = await attempt(deps, endpoint, eventId, JSON.stringify(webhookEvent.parse(event)))
       tell(endpointId, answer)
       await note(deps, endpointId, answer)
@@ -46,6 +51,24 @@ export function deliverEvent(deps: DeliveryDeps) {
 /** A name may have been given to another app while the event waited. */
 function isFor({ app }: AppEndpoint, event: WebhookEvent): boolean {
   return event.type === 'webhook.test' || event.data.app === app
+}
+
+/** Without an answer nothing was posted, so it is no attempt: Temporal is to repeat it. */
+async function askDisabled({ isDisabled }: DeliveryDeps, endpointId: string): Promise<boolean> {
+  try {
+    return await isDisabled(endpointId)
+  } catch {
+    const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo()
+    const isOver = currentAttemptScheduledTimestampMs - scheduledTimestampMs > MOST_DELAY_MS
+    const message = 'nothing was posted: Temporal did not say whether the endpoint is disabled'
+    if (isOver) throw ApplicationFailure.nonRetryable(message, BROKEN)
+    log.warn(
+      { endpointId },
+      'Temporal does not say whether a webhook endpoint is disabled: its message waits',
+    )
+    const detail: NotDoneDetail = { cause: 'temporal' }
+    throw ApplicationFailure.create({ type: NOT_DONE, message, details: [detail] })
+  }
 }
 
 async function attempt(

@@ -1,6 +1,7 @@
 /** Where a message goes: the URL by its rules, and every address of its name, checked anew at each attempt. */
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { parseWebhookUrl } from '../../domain/webhook-url.ts'
 import { isGlobal, isLoopback } from './addresses.ts'
 
 export type Address = { readonly address: string; readonly family: 4 | 6 }
@@ -19,10 +20,6 @@ export type Bounds = {
   readonly resolve?: Resolve
 }
 
-const MOST_CHARACTERS = 2048
-/** 443 is left out of a URL's text. */
-const productionPorts = ['', '8443']
-
 const loopback: readonly Address[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
@@ -33,20 +30,13 @@ export async function findTarget(
   text: string,
   { mayStayInside, resolve = resolveAll }: Bounds,
 ): Promise<Target> {
-  const url = parseUrl(text, mayStayInside)
+  const url = parseWebhookUrl(text, mayStayInside)
   if (url === undefined) return { outcome: 'refused', cause: 'url' }
   const addresses = await addressesOf(url, resolve)
   if (addresses.length === 0) return { outcome: 'refused', cause: 'dns' }
   const isAllowed = ({ address }: Address) => isGlobal(address) || (mayStayInside && isLoopback(address))
   if (!addresses.every(isAllowed)) return { outcome: 'refused', cause: 'address' }
   return { outcome: 'target', url, addresses }
-}
-
-function parseUrl(text: string, mayStayInside: boolean): URL | undefined {
-  const url = URL.parse(text)
-  if (url === null || text.length > MOST_CHARACTERS || url.username + url.password !== '') return undefined
-  if (mayStayInside) return /^https?:$/.test(url.protocol) ? url : undefined
-  return url.protocol === 'https:' && productionPorts.includes(url.port) ? url : undefined
 }
 
 async function addressesOf({ hostname }: URL, resolve: Resolve): Promise<readonly Address[]> {

@@ -167,8 +167,8 @@ export const sections: readonly Section[] = [
   {
     about: 'Webhooks to the app (docs/webhooks.md)',
     rows: {
-      WEBHOOK_URL: `Where events are posted, an http or https URL without credentials; https, and no address of a private network, in
-        production. Without it there are none.`,
+      WEBHOOK_URL: `Where events are posted, an http or https URL without credentials; in production https at port 443 or 8443, of
+        at most 2048 characters, and no address of a private network. Without it there are none.`,
       WEBHOOK_SECRET: `Signs them: whsec_ and base64 of 24 to 64 random bytes; during a rotation two, the new one first, with a comma
         between. Required with WEBHOOK_URL. echo "whsec_$(openssl rand -base64 32)"`,
       WEBHOOK_EVENTS: 'Event types with commas between, such as login.verified,login.failed. Default: all.',

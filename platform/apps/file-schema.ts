@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { scopes } from '../../domain/app.ts'
 import { isCountry } from '../../domain/phone.ts'
 import { eventTypes } from '../../domain/webhook.ts'
+import { CALLABLE_SAID, parseWebhookUrl } from '../../domain/webhook-url.ts'
 import {
   DOMAIN,
   DOMAIN_SAID,
@@ -64,13 +65,15 @@ const COUNTRY = 'an ISO 3166-1 alpha-2 code of a country that has numbers: SG (G
 
 /** @param isProduction https only, and countries are required */
 export function createFileSchema(isProduction: boolean) {
-  const HTTPS = says('https in production')
   const isSafe = (given: string) => !isProduction || /^https:/i.test(given.trim())
-  const address = z
-    .string(says('an http or https URL without credentials'))
-    .refine((given) => url.safeParse(given).success, says('an http or https URL without credentials'))
-    .refine(isSafe, HTTPS)
-  const origin = z.string(says(ORIGIN)).refine(isOrigin, says(ORIGIN)).refine(isSafe, HTTPS)
+  const ADDRESS = isProduction ? CALLABLE_SAID : 'an http or https URL without credentials'
+  const isAddress = (given: string) =>
+    isProduction ? parseWebhookUrl(given, false) !== undefined : url.safeParse(given).success
+  const address = z.string(says(ADDRESS)).refine(isAddress, says(ADDRESS))
+  const origin = z
+    .string(says(ORIGIN))
+    .refine(isOrigin, says(ORIGIN))
+    .refine(isSafe, says('https in production'))
 
   const webhook = z.strictObject(
     {

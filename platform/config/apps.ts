@@ -2,8 +2,10 @@
 import { scopes } from '../../domain/app.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { Endpoint } from '../../domain/webhook.ts'
+import { CALLABLE_SAID, parseWebhookUrl } from '../../domain/webhook-url.ts'
 import { digestOfKey } from '../apps/key-lookup.ts'
 import type { AppsSettings, ConfiguredApp } from '../apps/source.ts'
+import { url } from './parsers.ts'
 import type { Variables } from './variables.ts'
 
 export type AppsContext = {
@@ -45,7 +47,7 @@ export function problemsOfApps(
   if (isProduction) {
     const missing = ['API_KEY', 'ALLOWED_COUNTRIES'].filter((name) => !given[name])
     problems.push(...missing.map((name) => `${name} is required in production`))
-    if (isPlain(given.WEBHOOK_URL)) problems.push('WEBHOOK_URL must be https in production')
+    if (isNeverCalled(given.WEBHOOK_URL)) problems.push(`WEBHOOK_URL must be ${CALLABLE_SAID}`)
     if (given.ALLOWED_ORIGINS?.split(',').some(isPlain)) {
       problems.push('ALLOWED_ORIGINS must be https in production')
     }
@@ -54,6 +56,12 @@ export function problemsOfApps(
     problems.push('WEBHOOK_SECRET is required with WEBHOOK_URL: echo "whsec_$(openssl rand -base64 32)"')
   }
   return problems
+}
+
+/** What is no URL at all is told of already. */
+function isNeverCalled(text: string | undefined): boolean {
+  const { success, data } = url.safeParse(text)
+  return success && parseWebhookUrl(data, false) === undefined
 }
 
 function isPlain(text: string | undefined): boolean {

@@ -419,6 +419,38 @@ describe('in production', () => {
   ])('OPS-14: %s=%s is refused, since it is not https', (name, value) => {
     expect(problemsOf({ ...production, [name]: value })).toEqual([`${name} must be https in production`])
   })
+
+  const { WEBHOOK_SECRET } = everySetting
+  const ofLength = (length: number) => 'https://acme.example/'.padEnd(length, 'a')
+
+  test.each([
+    ['without a port', 'https://acme.example/hook'],
+    ['at port 8443', 'https://acme.example:8443/hook'],
+    ['of 2048 characters', ofLength(2048)],
+  ])('a webhook URL may be one %s', (_what, WEBHOOK_URL) => {
+    expect(problemsOf({ ...production, WEBHOOK_URL, WEBHOOK_SECRET })).toEqual([])
+  })
+
+  test.each([
+    ['that is not https', 'http://acme.example/hook'],
+    ['at another port', 'https://acme.example:444/hook'],
+    ['of 2049 characters', ofLength(2049)],
+  ])('OPS-14: a webhook URL %s is refused, since it is never called; elsewhere it is taken', (_what, url) => {
+    const webhook = { WEBHOOK_URL: url, WEBHOOK_SECRET }
+    expect(problemsOf({ ...production, ...webhook })).toEqual([
+      'WEBHOOK_URL must be https at port 443 or 8443 in production, without credentials and of at most 2048 characters',
+    ])
+    expect(problemsOf({ ...keys, ...webhook })).toEqual([])
+  })
+
+  test.each(['acme.example', 'https://user@acme.example'])(
+    'a webhook URL that is one nowhere is told of once: %s',
+    (WEBHOOK_URL) => {
+      expect(problemsOf({ ...production, WEBHOOK_URL, WEBHOOK_SECRET })).toEqual([
+        'WEBHOOK_URL must be an http or https URL without credentials',
+      ])
+    },
+  )
 })
 
 test.each([

@@ -1,8 +1,10 @@
 /** A delivery on the real server, to a receiver on a socket that behaves and misbehaves. */
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { tsToMs } from '@temporalio/common/lib/time.js'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { createDeliveryActivities } from '../../activities/index.ts'
 import { deliveryId, deliveryScheduleMs, disabledId, JITTER } from '../../domain/webhook.ts'
+import { createEndpointWorker } from '../../platform/webhook-workers.ts'
 import { injected } from '../support/injected.ts'
 import { aDelivery, answer, newSecret, openReceiver, openWebhooks, verified } from './harness.ts'
 
@@ -116,6 +118,31 @@ test('WHO-7: a delivery without a schedule of its own waits before its attempts 
   const apart = waits?.map((ms, n) => Math.abs(ms / (deliveryScheduleMs[n + 1] ?? 0) - 1))
   expect(apart?.every((part) => part <= JITTER + 0.001)).toBe(true)
 }, 60_000)
+
+test('WHO-7: an attempt that was not made since Temporal did not answer a question is none', async () => {
+  const webhooks = await openWebhooks()
+  const { url, received } = await openReceiver()
+  const endpoint = webhooks.endpointOf(url)
+  let asked = 0
+  const activities = createDeliveryActivities({
+    endpoints: () => [{ ...endpoint, app: 'acme' }],
+    isDisabled: () => ((asked += 1) > 2 ? Promise.resolve(false) : Promise.reject(new Error('overload'))),
+    noteAttempt: () => Promise.resolve(),
+    mayStayInside: true,
+  })
+  const worker = await createEndpointWorker({ ...webhooks.settings, activities }, endpoint)
+  const ended = worker.run()
+  onTestFinished(async () => {
+    worker.shutdown()
+    await ended
+  })
+  expect(await webhooks.deliver(aDelivery(endpoint.id, { scheduleMs: [0] }))).toEqual({
+    status: 'delivered',
+    attempts: 1,
+    last: { outcome: 'delivered', status: 204 },
+  })
+  expect([asked, received.length]).toEqual([3, 1])
+})
 
 test('row 38: 410 disables the endpoint, what waits for it is undelivered, and an operator takes it back', async ({
   task,

@@ -1,5 +1,7 @@
 /** One attempt over real sockets: what a receiver may do to it, and what it may not. */
 import tls from 'node:tls'
+import type { Info } from '@temporalio/activity'
+import { ApplicationFailure } from '@temporalio/common'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterEach, expect, test } from 'vitest'
 import { deliverEvent, type DeliveryDeps } from '../../../activities/deliver-event.ts'
@@ -23,7 +25,11 @@ afterEach(() => {
 const event = everyEvent()[0]
 if (event === undefined) throw new Error('there is no event')
 
-function attempt(url: string, more: Partial<DeliveryDeps> = {}): Promise<DeliveryAnswer> {
+function attempt(
+  url: string,
+  more: Partial<DeliveryDeps> = {},
+  at: Partial<Info> = {},
+): Promise<DeliveryAnswer> {
   const deliver = deliverEvent({
     endpoints: () => [{ id: 'default', app: 'acme', url, secrets: [newSecret()], concurrency: 1 }],
     isDisabled: () => Promise.resolve(false),
@@ -35,7 +41,7 @@ function attempt(url: string, more: Partial<DeliveryDeps> = {}): Promise<Deliver
   const input = { eventId: event?.id ?? '', endpointId: 'default' }
   const body = event && toWebhookEvent(event, aLogin(), 'acme')
   if (body === undefined) throw new Error('there is no event')
-  return new MockActivityEnvironment().run(deliver, { ...input, event: body })
+  return new MockActivityEnvironment(at).run(deliver, { ...input, event: body })
 }
 
 test.each([200, 201, 202, 204, 299])('%i is a delivery', async (status) => {
@@ -207,6 +213,33 @@ test('nothing is sent to an endpoint that is disabled, or configured no longer',
   })
   expect(seen).toEqual([])
 })
+
+const overload = new Error('4 DEADLINE_EXCEEDED')
+const noKey = ApplicationFailure.create({ type: 'not-done', message: 'a key that is not here' })
+test.each([
+  ['and comes again', 0, overload, { type: 'not-done', nonRetryable: false }],
+  ['and comes again on the same day', 24, noKey, { type: 'not-done', nonRetryable: false }],
+  ['and it is an attempt after more than a day', 25, noKey, { type: 'broken', nonRetryable: true }],
+])(
+  'WHO-7: while Temporal does not say whether an endpoint is disabled nothing is sent, %s',
+  async (_what, hours, error, failure) => {
+    const { baseUrl, seen } = await answering(200, '')
+    const noted: unknown[] = []
+    const failed = attempt(
+      baseUrl,
+      {
+        isDisabled: () => Promise.reject(error),
+        noteAttempt: (...told) => Promise.resolve(void noted.push(told)),
+      },
+      { scheduledTimestampMs: 0, currentAttemptScheduledTimestampMs: hours * 3_600_000 },
+    )
+    await expect(failed).rejects.toMatchObject({
+      ...failure,
+      message: expect.stringMatching(/^nothing was posted/) as unknown,
+    })
+    expect([seen, noted]).toEqual([[], []])
+  },
+)
 
 test('an event does not go to an endpoint whose name was given to another app meanwhile', async () => {
   const { baseUrl, seen } = await answering(200, '')

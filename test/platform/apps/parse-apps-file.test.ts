@@ -239,14 +239,40 @@ describe('OPS-14: in production', () => {
     expect(problemsOfApp(smallest, production)).toEqual(['APPS_FILE /apps/0/countries is required'])
   })
 
-  test.each([
-    ['/apps/0/webhooks/0/url', { webhooks: [{ ...webhook, url: 'http://shop.example' }] }],
-    ['/apps/0/origins/0', { origins: ['http://shop.example'] }],
-  ])('%s must be https', (pointer, member) => {
-    expect(problemsOfApp({ ...allowed, ...member }, production)).toEqual([
-      `APPS_FILE ${pointer} must be https in production`,
+  test('an origin must be https', () => {
+    expect(problemsOfApp({ ...allowed, origins: ['http://shop.example'] }, production)).toEqual([
+      'APPS_FILE /apps/0/origins/0 must be https in production',
     ])
   })
+
+  const hookAt = (url: unknown) => ({ ...allowed, webhooks: [{ ...webhook, url }] })
+  const ofLength = (length: number) => 'https://shop.example/'.padEnd(length, 'a')
+
+  test.each([
+    ['at port 8443', 'https://shop.example:8443/hook'],
+    ['of 2048 characters', ofLength(2048)],
+  ])('a webhook may have a URL %s', (_what, url) => {
+    expect(problemsOfApp(hookAt(url), production)).toEqual([])
+  })
+
+  test.each([
+    ['that is not https', 'http://shop.example/hook'],
+    ['at another port', 'https://shop.example:444/hook'],
+    ['of 2049 characters', ofLength(2049)],
+  ])('a webhook may not have a URL %s, since it is never called; elsewhere it may', (_what, url) => {
+    expect(problemsOfApp(hookAt(url), production)).toEqual([
+      'APPS_FILE /apps/0/webhooks/0/url must be https at port 443 or 8443 in production, without credentials and of at most 2048 characters',
+    ])
+    expect(problemsOfApp(hookAt(url))).toEqual([])
+  })
+
+  test.each([7, 'shop.example', 'https://user@shop.example'])(
+    'a webhook at no URL is told of once: %s',
+    (url) => {
+      expect(problemsOfApp(hookAt(url), production)).toHaveLength(1)
+      expect(problemsOfApp(hookAt(url))).toHaveLength(1)
+    },
+  )
 })
 
 test('API-9: whatever is wrong and wherever a secret stands, no message repeats it', () => {
