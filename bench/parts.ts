@@ -53,6 +53,7 @@ export async function startPostern(options: PartsOptions, onStarted: (part: Chil
     // As long as there is, so that thousands of logins can wait at once.
     CODE_VALIDITY_SECONDS: '600',
     SENDS_PER_DAY: '10000000',
+    SENDS_PER_DAY_COUNTRY: '10000000',
     SENDS_PER_DAY_OVERALL: '10000000',
   }
   const flags = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', resolve(profile)]
