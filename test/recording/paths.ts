@@ -339,6 +339,17 @@ export const paths: readonly Path[] = [
     play: submit,
   },
   {
+    name: 'sent-after-a-guarded-repeat-that-did-not-get-through',
+    ends: 'verified',
+    options: { policy: { resendIntervalSeconds: 14 } },
+    start: { waitSeconds: 30 },
+    before(stage) {
+      onSend({ kind: 'drop-after' })(stage)
+      onSend({ kind: 'status', status: 429 })(stage)
+    },
+    play: submit,
+  },
+  {
     name: 'sent-after-8x8-found-it-too-early',
     ends: 'verified',
     before: onSend({ kind: 'status', status: 403, code: 1400 }),
