@@ -32,12 +32,12 @@ export function prepareDrain(
     const answers = connections.get(socket)
     answers?.add(answer)
     answer.once('close', () => answers?.delete(answer))
-    if (isDraining) sayLast(answer)
+    if (isDraining) sayLast(answers)
   })
 
   return async function drain() {
     isDraining = true
-    for (const answer of [...connections.values()].flatMap((answers) => [...answers])) sayLast(answer)
+    for (const answers of connections.values()) sayLast(answers)
     const looking = setInterval(() => {
       for (const [socket, answers] of connections) if (answers.size === 0) socket.destroy()
     }, lookMs)
@@ -51,7 +51,8 @@ export function prepareDrain(
   }
 }
 
-/** `Connection: close`, unless the answer has begun already. */
-function sayLast(answer: ServerResponse): void {
-  answer.shouldKeepAlive = false
+/** The newest answer of a connection says `Connection: close`, unless it has begun: one before it would cut it off. */
+function sayLast(answers: Iterable<ServerResponse> = []): void {
+  const newest = [...answers].at(-1)
+  if (newest !== undefined) newest.shouldKeepAlive = false
 }

@@ -32,7 +32,7 @@ export function guardedSendOptions(remainingMs: number, summary: string): Activi
   return {
     startToCloseTimeout: `${SEND_CALL_SECONDS} seconds`,
     scheduleToStartTimeout: remainingMs,
-    retry: { maximumAttempts: 1, nonRetryableErrorTypes },
+    retry: { maximumAttempts: 1 },
     summary,
   }
 }

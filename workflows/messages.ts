@@ -147,7 +147,7 @@ export const startedUpdate = defineUpdate<StartedAnswer>('started')
 export const submitCodeUpdate = defineUpdate<CodeAnswer, [CodeMessage]>('submitCode')
 
 /**
- * The failure type of a resend or a supersede that the budget denies, and of whatever is said to a login that is over: a
+ * The failure type of a resend or a supersede that the budget denies, and of a code, a resend or a cancel for a login that is over: a
  * validator's word, with the whole answer as its first detail. Nothing is recorded of it, so however often somebody
  * asks, the history does not grow.
  */

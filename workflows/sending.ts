@@ -49,6 +49,8 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
     return
   }
   run.budget = decision.budget
+  // The start's memo has the charge, unless an operator's clear has written another since.
+  if (run.savedBudget !== undefined) saveBudget(run)
 
   const firstAt = Date.now()
   let result = await send(run, mailbox, channel, true, giveUpAt)

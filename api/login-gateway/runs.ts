@@ -50,7 +50,7 @@ const MOST_QUERIES = 3
 const MOST_STEPS_BACK = 100
 const MOST_REMEMBERED = 10_000
 
-/** @param alarm told of a run that cannot be read although Temporal answers, which only an operator can mend */
+/** @param alarm told of a run that cannot be read, why, and that nobody can start for its number */
 export function createRuns(
   client: Client,
   identity: Identity,

@@ -183,11 +183,11 @@ const bodySchema = z
   .openapi('StartLogin')
 
 /**
- * The live login had the last word, and it was no; or no send has certainly left, as when the breaker is open; or the
- * same request came at the same time, and is counted there.
+ * The live login had the last word, and it was no; or no send has certainly left, as when the breaker is open; or
+ * another request with the same key came at the same time, and is counted there.
  */
 function costNothing(result: StartResult): boolean {
-  if (result.outcome !== 'started') return result.outcome === 'denied'
+  if (result.outcome !== 'started') return ['denied', 'idempotency-conflict'].includes(result.outcome)
   if (result.isRepetition) return true
   return result.login.status === 'failed' && result.failure?.failure === 'not_done'
 }

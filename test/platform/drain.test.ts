@@ -146,3 +146,18 @@ test('a connection that comes later is refused', async () => {
   finish()
   await drained
 }, 10_000)
+
+test('OPS-10: two requests that came together on one connection are both answered', async () => {
+  const { answer, finish } = holding()
+  let begun = 0
+  const { drain, open } = await listen((request, response) => {
+    begun += 1
+    answer(request, response)
+  })
+  const { closed } = await open(GET + GET)
+  await expect.poll(() => begun).toBe(2)
+  const ended = drain()
+  finish()
+  expect((await closed).match(/HTTP\/1\.1 200/g)).toHaveLength(2)
+  await ended
+})

@@ -161,6 +161,20 @@ test('ATT-8: whoever goes on asking a disabled number’s login leaves no events
   const asked = await house.gateway.submitCode(house.app, id, asking)
   expect(asked).toMatchObject({ outcome: 'answered', answer: { outcome: 'closed' } })
   expect((await handle.describe()).historyLength).toBe(historyLength)
+  const cleared = await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
+  expect(cleared).toMatchObject({ outcome: 'number', budget: { failures: { count: 0 } } })
+})
+
+test('ATT-8, FRD-2: an operator’s clear before the first send leaves that send counted', async () => {
+  const house = await openHouse({ worker: 'none' })
+  const phone = aPhone()
+  await plant(house, phone, { failures: { count: 3, lastAt: Date.now() - 130_000 } })
+  const { id } = await house.login(phone, { waitSeconds: 0 })
+  const cleared = house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
+  await house.startWorker()
+  expect(await cleared).toMatchObject({ outcome: 'number' })
+  await house.until(id, ({ status }) => status === 'waiting_for_code')
+  expect(await house.budget(phone)).toMatchObject({ failures: { count: 0 }, sends: [expect.any(Number)] })
 })
 
 test('ATT-8: an operator clears the wait of a number that has no open login, and the login before is still found', async () => {

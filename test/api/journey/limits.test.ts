@@ -80,6 +80,17 @@ describe('a start', () => {
     expect(remaining(next.headers).starts).toBe(APP_LIMIT.most - 2)
   })
 
+  test('FRD-5: that is a conflict with one of the same moment is not counted', async () => {
+    const { house, api } = await openLimited()
+    const phone = aPhone().e164
+    const key = { 'idempotency-key': 'one' }
+    const starts = await Promise.all(['One', 'Other'].map((brand) => api.start({ phone, brand }, key)))
+    expect(starts.map(({ status }) => status).toSorted()).toEqual([201, 422])
+    expect(house.sends()).toHaveLength(1)
+    const next = await api.start({ phone: aPhone().e164 })
+    expect(remaining(next.headers).starts).toBe(APP_LIMIT.most - 2)
+  })
+
   test('FRD-5: a resend that is a conflict with an earlier one uses nothing of a cap up', async () => {
     const { api } = await openLimited({ settings: { limits: { sendsPerDay: 50 } } })
     const { id } = loginOf(await api.start({ phone: aPhone().e164 }))
