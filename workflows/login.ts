@@ -55,6 +55,9 @@ async function nextStep(run: Run, mailbox: Mailbox, deadline: Alarm, delivery: D
       mailbox.resend !== undefined ||
       delivery.isDue(),
   )
+  // First what is in the history already: a task that is lost and comes again, with an ending beside the same news, must
+  // not give the ending the place of an event that was announced.
+  delivery.takeNews()
   if (mailbox.ending) {
     end(run, mailbox, mailbox.ending)
     return
@@ -63,7 +66,6 @@ async function nextStep(run: Run, mailbox: Mailbox, deadline: Alarm, delivery: D
     record(run, { type: 'login.expired', data: { reason: 'deadline' } })
     return
   }
-  delivery.takeNews()
   const submission = mailbox.codes.shift()
   if (submission) {
     mailbox.checking = submission

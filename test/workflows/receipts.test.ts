@@ -156,3 +156,18 @@ test('without a ladder a message that does not arrive sets no timer and sends no
     event.workflowTaskCompletedEventAttributes
   expect(events?.filter((event) => !isOfTask(event))).toHaveLength(15 + 1)
 })
+
+test('a receipt and a cancel in one task are told in their order, so that what was announced before that task was lost keeps its place', async () => {
+  const house = await openHouse({ worker: 'own' })
+  const phone = aPhone()
+  const { id: loginId } = await house.login(phone)
+  await house.stopWorker()
+  const handle = house.client.workflow.getHandle(house.workflowId(phone))
+  const receipt = { loginId, receiptId: 'r1', channel: 'sms', state: 'delivered' } as const
+  await handle.signal(receiptSignal, receipt)
+  const canceled = house.cancel(loginId)
+  await handle.describe()
+  await house.startWorker()
+  expect(await canceled).toMatchObject({ outcome: 'canceled' })
+  expect((await house.events(loginId)).slice(2)).toEqual(['login.delivered', 'login.canceled'])
+})
