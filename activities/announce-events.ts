@@ -1,7 +1,7 @@
-/** Starts a delivery for each event and endpoint that wants it. A local activity: three events of the login at most. */
+/** Starts a delivery for each event and endpoint that may want it. A local activity: three events of the login at most. */
 import { ApplicationFailure } from '@temporalio/common'
 import { NOT_DONE } from '../domain/effect-failures.ts'
-import type { Login, LoginEvent } from '../domain/login.ts'
+import type { Login, LoginEvent, LoginEventType } from '../domain/login.ts'
 import { toWebhookEvent, wants, type AppEndpoint, type Delivery } from '../domain/webhook.ts'
 
 export type AnnounceEventsInput = {
@@ -11,7 +11,7 @@ export type AnnounceEventsInput = {
   /** As it stands after the events. */
   readonly login: Login
   readonly events: readonly LoginEvent[]
-  /** Names of the app's endpoints when the login began; one that is no longer the app's is passed over. */
+  /** Names of the app's endpoints when the login began; one that is another app's by now is passed over. */
   readonly endpoints: readonly string[]
 }
 
@@ -25,19 +25,22 @@ export type Announcer = {
 /**
  * However often it runs, each delivery is started once: its workflow id names event and endpoint.
  *
+ * An endpoint that is not known here gets one too: the API may have read newer settings. It waits for a worker that has
+ * the endpoint, and whether the event is wanted is asked at the attempt.
+ *
  * @param announcer absent: nobody is told
  * @throws ApplicationFailure `not-done` (retryable): some deliveries may have been started
  */
 export function announceEvents(announcer: Announcer | undefined) {
   return async ({ workflowId, runId, app, login, events, endpoints }: AnnounceEventsInput): Promise<void> => {
     if (announcer === undefined) return
-    const wanting = announcer.endpoints().filter((one) => one.app === app && endpoints.includes(one.id))
-    const deliveries = wanting.flatMap((endpoint) =>
+    const known = new Map(announcer.endpoints().map((endpoint) => [endpoint.id, endpoint]))
+    const deliveries = endpoints.flatMap((endpointId) =>
       events
-        .filter(({ type }) => wants(endpoint, type))
+        .filter(({ type }) => mayWant(known.get(endpointId), app, type))
         .map((event) => ({
           eventId: event.id,
-          endpointId: endpoint.id,
+          endpointId,
           app,
           event: toWebhookEvent(event, login, app),
           origin: { workflowId, runId },
@@ -53,4 +56,8 @@ export function announceEvents(announcer: Announcer | undefined) {
       })
     }
   }
+}
+
+function mayWant(endpoint: AppEndpoint | undefined, app: string, type: LoginEventType): boolean {
+  return endpoint === undefined || (endpoint.app === app && wants(endpoint, type))
 }

@@ -2,7 +2,13 @@
 import { activityInfo } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { BROKEN, NOT_DONE, type NotDoneDetail } from '../domain/effect-failures.ts'
-import type { AppEndpoint, Delivery, DeliveryAnswer, WebhookEvent } from '../domain/webhook.ts'
+import {
+  wants,
+  type AppEndpoint,
+  type Delivery,
+  type DeliveryAnswer,
+  type WebhookEvent,
+} from '../domain/webhook.ts'
 import { retryAfterSecondsOf } from './eight-by-eight/answer.ts'
 import { log } from './log.ts'
 import { once } from './refusals.ts'
@@ -40,6 +46,7 @@ export function deliverEvent(deps: DeliveryDeps) {
       const endpoint = deps.endpoints().find(({ id }) => id === endpointId)
       if (endpoint === undefined || !isFor(endpoint, event))
         return { outcome: 'skipped', cause: 'endpoint_removed' }
+      if (!isWanted(endpoint, event)) return { outcome: 'skipped', cause: 'event_not_wanted' }
       if (await askDisabled(deps, endpointId)) return { outcome: 'skipped', cause: 'endpoint_disabled' }
       const answer = await attempt(deps, endpoint, eventId, JSON.stringify(webhookEvent.parse(event)))
       tell(endpointId, answer)
@@ -51,6 +58,11 @@ export function deliverEvent(deps: DeliveryDeps) {
 /** A name may have been given to another app while the event waited. */
 function isFor({ app }: AppEndpoint, event: WebhookEvent): boolean {
   return event.type === 'webhook.test' || event.data.app === app
+}
+
+/** Who announced it may not have known the endpoint, and what it wants may have changed. */
+function isWanted(endpoint: AppEndpoint, { type }: WebhookEvent): boolean {
+  return type === 'webhook.test' || wants(endpoint, type)
 }
 
 /** Without an answer nothing was posted, so it is no attempt: Temporal is to repeat it. */

@@ -116,11 +116,11 @@ export function isFinal(status: LoginStatus): status is FinalStatus {
 /** Gives a fact its place after `events`; `at` is milliseconds since the epoch. */
 export function toEvent<F extends LoginFact>(
   loginId: string,
-  events: readonly LoginEvent[],
+  { length }: Pick<readonly LoginEvent[], 'length'>,
   at: number,
   fact: F,
 ): F & Placed {
-  const sequence = events.length + 1
+  const sequence = length + 1
   const id = `evt_${loginId.replace(/^lg_/, '')}_${sequence}`
   return { id, sequence, at: new Date(at).toISOString(), ...fact }
 }

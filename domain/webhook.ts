@@ -174,7 +174,10 @@ export type DeliveryAnswer =
   /** 410: the receiver wants no more. */
   | { readonly outcome: 'gone'; readonly status: 410 }
   /** Not tried. */
-  | { readonly outcome: 'skipped'; readonly cause: 'endpoint_disabled' | 'endpoint_removed' }
+  | {
+      readonly outcome: 'skipped'
+      readonly cause: 'endpoint_disabled' | 'endpoint_removed' | 'event_not_wanted'
+    }
 
 export type DeliveryFailure =
   /** Answered, and not with 2xx; a redirect is one of these, never followed. */
@@ -207,11 +210,12 @@ export function wants(endpoint: Endpoint, type: LoginEventType): boolean {
  * The end that a login closed by Temporal could not record (design 2, End): its id follows from its events, so
  * whoever announces it, and however often, announces the same event.
  *
+ * @param events how many it has is what counts
  * @param at milliseconds since the epoch
  */
 export function missingEnd(
   loginId: string,
-  events: readonly LoginEvent[],
+  events: Pick<readonly LoginEvent[], 'length'>,
   how: 'terminated' | 'timed_out',
   at: number,
 ): LoginEvent {

@@ -1,10 +1,20 @@
 /**
  * Logins that Temporal closed from outside (terminated, timed out) have recorded no end, and told nobody (design 2, End).
  */
-import type { Client } from '@temporalio/client'
+import { isGrpcServiceError, ServiceError, type Client } from '@temporalio/client'
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js'
 import type { Payload } from '@temporalio/common'
-import { fold, isFinal, type Login, type LoginEvent } from '../domain/login.ts'
+import type { History } from '@temporalio/common/lib/proto-utils.js'
+import {
+  apply,
+  begin,
+  fold,
+  isFinal,
+  startedEvent,
+  type Login,
+  type LoginEvent,
+  type LoginTerms,
+} from '../domain/login.ts'
 import { missingEnd } from '../domain/webhook.ts'
 
 export type RunName = { readonly workflowId: string; readonly runId: string }
@@ -21,10 +31,14 @@ export type MissingEnd = 'announced' | 'nothing' | 'unreadable'
 
 const CALL_MS = 5000
 const EVENTS_QUERY = 'events'
+/** The server's word for a query of a run that no worker ever had. */
+const FAILED_PRECONDITION = 9
 
 /**
  * Announces all that such a run has to tell, its missing end included. Repeating it starts no delivery twice: the end's
- * id follows from the events before it.
+ * id follows from the events before it. Of a run that was closed before its workflow had acted on what came last, which
+ * workers therefore refuse to tell of for good, the end alone is announced; its place is the length of the history,
+ * behind all that may have been.
  *
  * @param announce what the activity `announceEvents` does
  * @throws when Temporal does not answer
@@ -35,21 +49,49 @@ export async function announceMissing(
   announce: (announcement: Announcement) => Promise<void>,
 ): Promise<MissingEnd> {
   const handle = client.workflow.getHandle(name.workflowId, name.runId)
-  const { status, closeTime } = await client.withDeadline(Date.now() + CALL_MS, () => handle.describe())
+  const { status, startTime, closeTime, historyLength } = await client.withDeadline(
+    Date.now() + CALL_MS,
+    () => handle.describe(),
+  )
   if (status.name !== 'TERMINATED' && status.name !== 'TIMED_OUT') return 'nothing'
   const how = status.name === 'TERMINATED' ? 'terminated' : 'timed_out'
-  const { loginId, app, endpoints } = membersOf(await readInput(client, name))
+  const input = membersOf(await readInput(client, name))
+  const { loginId, app, endpoints } = input
   if (typeof loginId !== 'string' || typeof app !== 'string' || !isNames(endpoints)) return 'nothing'
 
+  const at = (closeTime ?? new Date()).getTime()
   const recorded = await client
     .withDeadline(Date.now() + CALL_MS, () => handle.query<readonly LoginEvent[]>(EVENTS_QUERY))
-    .catch(() => undefined)
+    .catch((error: unknown) => (isRefusedForGood(error) ? 'refused' : undefined))
   if (recorded === undefined) return 'unreadable'
+  if (recorded === 'refused') {
+    const { events } = await client.withDeadline(Date.now() + CALL_MS, () => handle.fetchHistory())
+    if (hasRecordedItsEnd(events ?? [])) return 'unreadable'
+    const end = missingEnd(loginId, { length: historyLength - 1 }, how, at)
+    const login = apply(begin(loginId, startedEvent(input as LoginTerms, startTime.getTime())), end)
+    await announce({ ...name, app, login, events: [end], endpoints })
+    return 'announced'
+  }
   const isMissing = !isFinal(fold(loginId, recorded).status)
-  const end = missingEnd(loginId, recorded, how, (closeTime ?? new Date()).getTime())
+  const end = missingEnd(loginId, recorded, how, at)
   const events = isMissing ? [...recorded, end] : recorded
   await announce({ ...name, app, login: fold(loginId, events), events, endpoints })
   return 'announced'
+}
+
+/** By the worker, which cannot tell, or by the server, since no worker ever had the run. */
+function isRefusedForGood(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : undefined
+  if (isGrpcServiceError(cause)) {
+    const code: number = cause.code
+    return code === FAILED_PRECONDITION
+  }
+  return error instanceof Error && ['QueryNotRegisteredError', 'QueryRejectedError'].includes(error.name)
+}
+
+/** The search attribute is written with the end, and never after the start before it. */
+function hasRecordedItsEnd(events: NonNullable<History['events']>): boolean {
+  return events.some((event) => event.upsertWorkflowSearchAttributesEventAttributes)
 }
 
 /** A run's first argument, from the first event of its history. */

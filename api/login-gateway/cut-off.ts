@@ -1,5 +1,6 @@
 /**
- * What a run leaves of the number's budget when Temporal or an operator ended it in the middle (design 2, End).
+ * What a run leaves of the number's budget, and of its login, when Temporal or an operator ended it in the middle
+ * (design 2, End).
  *
  * A login's memo follows with the verdict of a check. A run that was cut off may have had one under way, which may have
  * reached 8x8: its history says so, and the attempt is counted (ATT-5). Whoever ends by itself has counted all.
@@ -7,12 +8,24 @@
 import type { Client } from '@temporalio/client'
 import type { History } from '@temporalio/common/lib/proto-utils.js'
 import { tsToMs } from '@temporalio/common/lib/time.js'
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js'
 import { chargeCheck, type Budget } from '../../domain/budget.ts'
+import {
+  begin,
+  isFinal,
+  startedEvent,
+  type Login,
+  type LoginEvent,
+  type LoginTerms,
+} from '../../domain/login.ts'
 import type { SeenRun } from './runs.ts'
 import { HISTORY_MS, readArgument } from './terms.ts'
 
 /** The activity of `activities/check-code.ts`. */
 const CHECK = 'checkCode'
+
+/** What a login was when it last answered somebody, and what is certain of its timeline. */
+export type LeftLogin = { readonly login: Login; readonly events: readonly LoginEvent[] }
 
 export const isCutOff = ({ isOpen, status }: SeenRun): boolean => !isOpen && status !== 'COMPLETED'
 
@@ -31,6 +44,37 @@ export async function budgetLeft(client: Client, run: SeenRun): Promise<Budget |
   const { purpose } = await readArgument(client, events?.[0])
   if (purpose !== 'login' && purpose !== 'enrolment') return undefined
   return chargeCheck(run.budget, purpose, tsToMs(check.eventTime))
+}
+
+/**
+ * What a run that no worker tells of any more leaves to be read: it was cut off before its workflow had acted on what came
+ * last, and so it never will.
+ *
+ * @returns `undefined` when it has recorded an end that nobody was told
+ * @throws what Temporal answers when the history cannot be had
+ */
+export async function loginLeft(client: Client, run: SeenRun): Promise<LeftLogin | undefined> {
+  const handle = client.workflow.getHandle(run.workflowId, run.runId)
+  const { events = [] } = await client.connection.withDeadline(Date.now() + HISTORY_MS, () =>
+    handle.fetchHistory(),
+  )
+  const terms = (await readArgument(client, events?.[0])) as LoginTerms
+  const started = startedEvent(terms, run.startedAt)
+  const login = (await lastTold(client, events ?? [])) ?? begin(terms.loginId, started)
+  const hasEnded = events?.some((event) => event.upsertWorkflowSearchAttributesEventAttributes)
+  return hasEnded && !isFinal(login.status) ? undefined : { login, events: [started] }
+}
+
+/** From the newest update's answer: each of ours but an operator's has the login in it. */
+async function lastTold(client: Client, events: NonNullable<History['events']>): Promise<Login | undefined> {
+  for (const { workflowExecutionUpdateCompletedEventAttributes: completed } of events.toReversed()) {
+    const payloads = completed?.outcome?.success?.payloads
+    if (!payloads) continue
+    const [answer] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads)
+    const { login } = answer as { readonly login?: Login }
+    if (login !== undefined) return login
+  }
+  return undefined
 }
 
 /** The schedule of the check that the memo does not count, if there is one. A verdict writes the memo, and so does an operator's clear, which forgives the check under way too. */

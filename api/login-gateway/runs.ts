@@ -5,7 +5,7 @@ import { parseBudget, type Budget } from '../../domain/budget.ts'
 import { isFinal, type Login, type LoginEvent, type LoginRecord } from '../../domain/login.ts'
 import { eventsQuery, loginQuery, type LoginMemo } from '../../workflows/messages.ts'
 import type { Identity } from '../identity.ts'
-import { budgetLeft, isCutOff } from './cut-off.ts'
+import { budgetLeft, isCutOff, loginLeft, type LeftLogin } from './cut-off.ts'
 import { toldByCodec, toTrouble } from './errors.ts'
 
 /** A run as `describe` shows it; `budget` is the memo's, and absent when that cannot be read. */
@@ -95,11 +95,11 @@ export function createRuns(
     return found.outcome === 'run' && found.run.memo.app !== appName ? { outcome: 'none' } : found
   }
 
-  /** A completed run by its result, without a worker; any other by query. */
+  /** A completed run by its result, without a worker; any other by query; one that no worker can tell of by its history. */
   async function read<T>(
     run: SeenRun,
     query: QueryDefinition<T>,
-    ofRecord: (record: LoginRecord) => T,
+    ofRecord: (record: LoginRecord | LeftLogin) => T,
   ): Promise<Read<T>> {
     const handle = client.workflow.getHandle(run.workflowId, run.runId, { followRuns: false })
     const isDone = run.status === 'COMPLETED'
@@ -110,9 +110,19 @@ export function createRuns(
         return { outcome: 'read', value: await client.connection.withDeadline(deadline, ask) }
       } catch (error) {
         if (isRefusedQuery(error) && asked < MOST_QUERIES) continue
-        if (!isRefusedQuery(error)) toTrouble(error)
-        return { outcome: 'unavailable' }
+        const isForGood = isRefusedQuery(error) || toTrouble(error).kind === 'not-taken'
+        return isForGood && isCutOff(run) ? readLeft(run, ofRecord) : { outcome: 'unavailable' }
       }
+    }
+  }
+
+  async function readLeft<T>(run: SeenRun, ofLeft: (left: LeftLogin) => T): Promise<Read<T>> {
+    try {
+      const left = await loginLeft(client, run)
+      return left === undefined ? { outcome: 'unavailable' } : { outcome: 'read', value: ofLeft(left) }
+    } catch (error) {
+      toTrouble(error)
+      return { outcome: 'unavailable' }
     }
   }
 

@@ -59,9 +59,17 @@ test('an endpoint gets the events of its own app only, whatever a login names', 
   expect(new Set(started.map(({ app }) => app))).toEqual(new Set(['acme']))
 })
 
-test('an endpoint that is configured no longer, or not of this login, gets nothing', async () => {
-  expect(await announced([anEndpoint('new')], ['old'])).toEqual([])
-  expect(await announced(undefined, ['old'])).toEqual([])
+test('an endpoint that is not of this login gets nothing, and without webhooks nobody does', async () => {
+  const started = await announced([anEndpoint('own'), anEndpoint('later')], ['own'])
+  expect(new Set(started.map(({ endpointId }) => endpointId))).toEqual(new Set(['own']))
+  expect(await announced(undefined, ['own'])).toEqual([])
+})
+
+test('an endpoint of the login that is not known here, not yet or no longer, gets a delivery of each event all the same', async () => {
+  const started = await announced([anEndpoint('known')], ['known', 'unknown'])
+  const of = (name: string) => started.filter(({ endpointId }) => endpointId === name)
+  expect(of('unknown')).toEqual(of('known').map((delivery) => ({ ...delivery, endpointId: 'unknown' })))
+  expect(of('unknown')).toHaveLength(everyEvent().length)
 })
 
 test('when Temporal does not take a delivery the announcement fails so that it is repeated, without a word of why', async () => {

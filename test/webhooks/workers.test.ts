@@ -1,10 +1,13 @@
 /** The workers of webhooks out, while the apps and their endpoints change. */
+import { randomBytes } from 'node:crypto'
 import { NativeConnection } from '@temporalio/worker'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { announceEvents, type Announcer } from '../../activities/announce-events.ts'
 import { createDeliveryActivities } from '../../activities/index.ts'
-import { endpointsOf, type Endpoint } from '../../domain/webhook.ts'
+import { endpointsOf, type Delivery, type Endpoint } from '../../domain/webhook.ts'
 import { createAttemptNotes, isDisabled } from '../../platform/endpoint-health.ts'
 import { createWebhookWorkers } from '../../platform/webhook-workers.ts'
+import { aLogin, everyEvent } from '../domain/webhooks.ts'
 import { aDelivery, newSecret, openReceiver, openWebhooks, verified } from './harness.ts'
 
 /** As worker.ts has them; `endpoints` may be changed. */
@@ -32,6 +35,22 @@ async function openWorkers() {
     configure: async (...next: readonly Endpoint[]): Promise<void> => {
       configured.endpoints = next
       await workers.refresh()
+    },
+    /** A login's events, as its worker does; what it started. */
+    announce: async (names: readonly string[]): Promise<readonly Delivery[]> => {
+      const started: Delivery[] = []
+      const announcer: Announcer = {
+        endpoints,
+        async startDelivery(delivery) {
+          started.push(delivery)
+          await webhooks.start(delivery)
+        },
+      }
+      const login = aLogin({ id: `lg_${randomBytes(40).toString('base64url')}` })
+      const events = everyEvent(login.id).filter(({ type }) => /started|verified/.test(type))
+      const about = { workflowId: 'login:acme:hash', runId: 'a-run', app: 'acme', login, events }
+      await announceEvents(announcer)({ ...about, endpoints: names })
+      return started
     },
     /** They have changed, and no worker has been told. */
     change: (...next: readonly Endpoint[]): void => {
@@ -76,6 +95,23 @@ test('an endpoint that goes is drained, and when it is back what waited for it g
   await configure(other, { ...endpoint, url: after.url })
   expect(await result(waiting)).toMatchObject(arrived)
   expect([before.received.length, after.received.length, others.received.length]).toEqual([1, 1, 1])
+}, 60_000)
+
+test('what was announced to an endpoint that no worker knew yet waits, and goes out when it comes, but for what it does not want', async () => {
+  const { configure, announce, result, endpointOf } = await openWorkers()
+  const [hooks, others] = [await openReceiver(), await openReceiver()]
+  const [endpoint, other] = [endpointOf(hooks.url, { events: ['login.verified'] }), endpointOf(others.url)]
+  await configure(other)
+  const announced = await announce([endpoint.id])
+  expect(announced.map(({ event }) => event.type)).toEqual(['login.started', 'login.verified'])
+  await configure(other, endpoint)
+  const records = await Promise.all(announced.map(result))
+  expect(records).toMatchObject([
+    { status: 'undelivered', attempts: 0, last: { outcome: 'skipped', cause: 'event_not_wanted' } },
+    arrived,
+  ])
+  expect(hooks.received.map(({ headers }) => headers['webhook-id'])).toEqual([announced[1]?.eventId])
+  expect(others.received).toEqual([])
 }, 60_000)
 
 test('an endpoint whose concurrency changes gets another worker, and loses nothing', async () => {

@@ -5,6 +5,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterEach, expect, test } from 'vitest'
 import { deliverEvent, type DeliveryDeps } from '../../../activities/deliver-event.ts'
+import type { LoginEventType } from '../../../domain/login.ts'
 import { toWebhookEvent, type DeliveryAnswer } from '../../../domain/webhook.ts'
 import { aLogin, everyEvent } from '../../domain/webhooks.ts'
 import { newSecret } from '../../webhooks/harness.ts'
@@ -255,6 +256,19 @@ test('an event does not go to an endpoint whose name was given to another app me
     cause: 'endpoint_removed',
   })
   expect(seen).toEqual([])
+})
+
+test('an event that the endpoint does not want is not sent: whoever announced it may not have known the filter', async () => {
+  const { baseUrl, seen } = await answering(200, '')
+  const wanting = (events: readonly LoginEventType[]): Partial<DeliveryDeps> => ({
+    endpoints: () => [
+      { id: 'default', app: 'acme', url: baseUrl, secrets: [newSecret()], concurrency: 1, events },
+    ],
+  })
+  const skipped = { outcome: 'skipped', cause: 'event_not_wanted' }
+  expect(await attempt(baseUrl, wanting(['login.verified']))).toEqual(skipped)
+  expect(seen).toEqual([])
+  expect(await attempt(baseUrl, wanting(['login.started']))).toMatchObject({ outcome: 'delivered' })
 })
 
 test.each([
