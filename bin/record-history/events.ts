@@ -6,7 +6,7 @@ import { attributesOf, updateNameOf, type History } from '../replay/history.ts'
 import { textAt, type JsonObject } from '../replay/json.ts'
 import type { Leaf } from './leaves.ts'
 import * as shapes from './shapes.ts'
-import type { Shape } from './shapes.ts'
+import type { Shape } from './shape.ts'
 
 /** Where a payload stands: the attributes of its event, in its history. */
 export type Place = { readonly history: History; readonly attributes: JsonObject }
@@ -84,6 +84,7 @@ const memo: Rule = { fields: { fields: { each: shapes.memo } } }
 const searchAttributes: Rule = { fields: { indexedFields: { each: shapes.searchAttributes } } }
 const ofTask: Fields = { scheduledEventId: 'fact', startedEventId: 'fact', identity: 'identity' }
 const byTask: Fields = { workflowTaskCompletedEventId: 'fact' }
+const ofChild: Fields = { initiatedEventId: 'fact', workflowType: named }
 
 /** By the event's name, as `nameOf` has it; an event that is not named here keeps its place and nothing else. */
 export const eventFields: Readonly<Record<string, Fields>> = {
@@ -200,6 +201,24 @@ export const eventFields: Readonly<Record<string, Fields>> = {
   },
   WorkflowPropertiesModified: { ...byTask, upsertedMemo: { fields: { fields: { each: shapes.memo } } } },
   UpsertWorkflowSearchAttributes: { ...byTask, searchAttributes },
+  StartChildWorkflowExecutionInitiated: {
+    ...byTask,
+    workflowId: 'workflow',
+    workflowType: named,
+    taskQueue: queue,
+    input: { payloads: ({ attributes }) => shapes.inputs[textAt(attributes, 'workflowType', 'name') ?? ''] },
+    workflowExecutionTimeout: 'fact',
+    workflowRunTimeout: 'fact',
+    workflowTaskTimeout: 'fact',
+    parentClosePolicy: 'fact',
+    workflowIdReusePolicy: 'fact',
+    memo,
+  },
+  StartChildWorkflowExecutionFailed: { ...ofChild, ...byTask, workflowId: 'workflow', cause: 'fact' },
+  ChildWorkflowExecutionStarted: {
+    ...ofChild,
+    workflowExecution: { fields: { workflowId: 'workflow', runId: 'run' } },
+  },
   WorkflowExecutionCancelRequested: { cause: 'text', identity: 'identity' },
   WorkflowExecutionCompleted: {
     ...byTask,

@@ -1,5 +1,6 @@
 /** Single values: what may stay as it is, because of what it looks like in its place, and what is replaced. */
 import { isArray, isObject, type Json } from '../replay/json.ts'
+import { DELIVERY_QUEUE, endpointQueue } from '../../domain/webhook.ts'
 import { DEPLOYMENT_NAME } from '../../platform/worker-version.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
 import { isFact } from './leftovers.ts'
@@ -22,16 +23,21 @@ const messages = [
   'the activity failed unexpectedly',
   'activity [a-zA-Z]+ timeout',
   'Temporal did not take every delivery',
+  'nothing was posted: Temporal did not say whether the endpoint is disabled',
 ]
 
 const summaries = [
   '(SMS|Voice call) to ••\\d\\d(, the same code again)?',
-  'attempt \\d of \\d',
+  '(before )?attempt \\d+ of \\d+',
   '(code expires|a receipt is awaited until|a call may be made from) \\d\\d:\\d\\d:\\d\\d UTC',
   'until the number may be sent to again',
   'an operator clears the number',
   'webhooks',
+  '(login\\.[a-z_]+|webhook\\.test) → [a-z0-9-]+',
+  'webhook endpoint [a-z0-9-]+ (fails|is disabled: it (answered 410|took nothing for too long))',
 ]
+/** What stands before an endpoint's name in a summary, and the name. */
+const endpointIn = /(→ |webhook endpoint )([a-z0-9-]+)/
 
 const patterns = {
   name: /^[A-Za-z][A-Za-z:_-]{0,59}$/,
@@ -60,7 +66,9 @@ export function scrubLeaf(leaf: Leaf, value: Json, replace: Replace): Json {
   if (value === null || value === '') return value
   if (leaf === 'none') return ''
   if (leaf === 'summary' && typeof value === 'string' && kept.summary(value)) {
-    return value.replace(/••\d\d/, (tail) => replace('tail', tail))
+    return value
+      .replace(/••\d\d/, (tail) => replace('tail', tail))
+      .replace(endpointIn, (_, before: string, endpoint: string) => before + replace('endpoint', endpoint))
   }
   if (leaf in kept) return kept[leaf as keyof typeof kept](value) ? value : scrubUnknown(value, replace)
   return typeof value === 'string'
@@ -82,6 +90,9 @@ export function scrubMember(name: string, value: Json, replace: Replace): [strin
   return [patterns.name.test(name) ? name : replace('text', name), scrubUnknown(value, replace)]
 }
 
+/** `event:{event}:{endpoint}`, `endpoint:{endpoint}` and `failing:{endpoint}`, which the code makes of their parts. */
+const ofWebhooks = /^(event(?=:evt_)|endpoint|failing):(?:(evt_[^:]+):)?([a-z0-9-]+)$/
+
 /** What is made of other originals is taken apart, so that these are replaced in it as they are elsewhere. */
 function scrubText(kind: 'event' | Kind, text: string, replace: Replace): string {
   switch (kind) {
@@ -99,8 +110,17 @@ function scrubText(kind: 'event' | Kind, text: string, replace: Replace): string
       return replace(/^\d+$/.test(text) ? 'code' : 'text', text)
     case 'phone':
       return replace(/^\+\d+$/.test(text) ? 'phone' : 'text', text)
-    case 'queue':
-      return text === TASK_QUEUE ? text : replace('queue', text)
+    case 'workflow': {
+      const [, kind, event, endpoint] = ofWebhooks.exec(text) ?? []
+      if (!kind || !endpoint) return replace('workflow', text)
+      const about = event === undefined ? '' : `${scrubText('event', event, replace)}:`
+      return `${kind}:${about}${replace('endpoint', endpoint)}`
+    }
+    case 'queue': {
+      if (text === TASK_QUEUE || text === DELIVERY_QUEUE) return text
+      const endpoint = text.startsWith(endpointQueue('')) ? text.slice(endpointQueue('').length) : ''
+      return endpoint === '' ? replace('queue', text) : endpointQueue(replace('endpoint', endpoint))
+    }
     case 'deployment':
       return text === DEPLOYMENT_NAME ? text : replace('deployment', text)
     default:

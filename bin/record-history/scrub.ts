@@ -16,7 +16,7 @@ import { envelope, eventFields, type Fields, type Place, type Rule } from './eve
 import { scrubLeaf, scrubMember, scrubUnknown } from './leaves.ts'
 import { isFact, textsOf } from './leftovers.ts'
 import { toReplacements, type Kind, type Replace } from './replacements.ts'
-import type { Shape } from './shapes.ts'
+import type { Shape } from './shape.ts'
 
 export type Scrubbed = {
   /** Payloads are readable. The same history gives the same, whatever the order of its maps. */

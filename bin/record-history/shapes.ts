@@ -3,150 +3,48 @@
  * A member that is not named here is replaced; a member that the contract gains without a rule here does not compile.
  */
 import type { CheckCodeInput, CheckCodeResult } from '../../activities/check-code.ts'
+import type { DeliverEventInput } from '../../activities/deliver-event.ts'
 import type { SendCodeInput, SendCodeResult } from '../../activities/send-code.ts'
-import type { Ladder } from '../../domain/ladder.ts'
-import type { Budget, Denial, Failures } from '../../domain/budget.ts'
 import type { NotDoneDetail } from '../../domain/effect-failures.ts'
-import type { Login, LoginEvent, LoginRecord } from '../../domain/login.ts'
-import type { Policy, SendLimit } from '../../domain/policy.ts'
+import type { LoginRecord } from '../../domain/login.ts'
+import { ENABLE, FAILED, TAKEN, type DeliveryRecord } from '../../domain/webhook.ts'
 import type {
   CancelAnswer,
   CodeAnswer,
-  CodeMessage,
-  IdempotencyEntry,
-  LoginInput,
-  LoginMemo,
   ReceiptMessage,
   ResendAnswer,
   StartedAnswer,
   SupersedeAnswer,
 } from '../../workflows/messages.ts'
-import type { Leaf } from './leaves.ts'
-
-/** Whatever has another form than its shape, and every member that is not named, is replaced as unknown. */
-export type Shape = Leaf | readonly [Shape] | { readonly [member: string]: Shape }
-
-/** A rule for every member that any variant of `T` has. */
-type Members<T> = Record<T extends unknown ? keyof T : never, Shape>
-
-const policy = {
-  codeLength: 'number',
-  codeValiditySeconds: 'number',
-  resendIntervalSeconds: 'number',
-  maxAttempts: 'number',
-  maxResends: 'number',
-  sendLimits: [{ sends: 'number', seconds: 'number' } satisfies Members<SendLimit>],
-  enrolmentSendLimits: [{ sends: 'number', seconds: 'number' } satisfies Members<SendLimit>],
-} as const satisfies Members<Policy>
-
-const failures = { count: 'number', lastAt: 'number' } as const satisfies Members<Failures>
-
-const budget = {
-  sends: ['number'],
-  enrolmentSends: ['number'],
-  earliestSendAt: 'number',
-  failures,
-  enrolmentFailures: failures,
-} as const satisfies Members<Budget>
-
-const denial = { reason: 'word', retryAt: 'number' } as const satisfies Members<Denial>
-
-const login = {
-  id: 'login',
-  status: 'word',
-  reason: 'word',
-  phone: 'mask',
-  country: 'country',
-  channel: 'word',
-  brand: 'brand',
-  purpose: 'word',
-  userId: 'user',
-  attemptsLeft: 'number',
-  resendsLeft: 'number',
-  resendAfter: 'time',
-  expiresAt: 'time',
-  createdAt: 'time',
-  delivery: 'word',
-  verifiedAt: 'time',
-} as const satisfies Members<Login>
-
-const event = {
-  id: 'event',
-  sequence: 'number',
-  at: 'time',
-  type: 'word',
-  data: {
-    phone: 'mask',
-    country: 'country',
-    channel: 'word',
-    brand: 'brand',
-    purpose: 'word',
-    userId: 'user',
-    attemptsLeft: 'number',
-    resendsLeft: 'number',
-    expiresAt: 'time',
-    resendAfter: 'time',
-    failure: 'word',
-    cause: 'word',
-    next: 'word',
-    reason: 'word',
-    spent: 'flag',
-  } as const satisfies Members<LoginEvent['data']>,
-} as const satisfies Members<LoginEvent>
-
-const loginInput = {
-  loginId: 'login',
-  previousRunId: 'run',
-  app: 'app',
-  phone: 'phone',
-  maskedPhone: 'mask',
-  country: 'country',
-  channel: 'word',
-  brand: 'brand',
-  language: 'language',
-  userId: 'user',
-  nonce: 'nonce',
-  clientIp: 'address',
-  purpose: 'word',
-  policy,
-  callbackUrl: 'url',
-  smsTemplate: 'text',
-  ladder: { whenUndelivered: 'word', receiptWaitSeconds: 'number' } satisfies Members<Ladder>,
-  endpoints: ['endpoint'],
-  budget,
-} as const satisfies Members<LoginInput>
-
-const codeMessage = {
-  submissionId: 'update',
-  loginId: 'login',
-  app: 'app',
-  code: 'code',
-  fingerprint: 'key',
-} as const satisfies Members<CodeMessage>
+import { budget, codeMessage, denial, event, login, loginInput, loginMemo } from './login-shapes.ts'
+import type { Members, Shape } from './shape.ts'
+import { delivery, deliveryAnswer, failingInput, webhookEvent, webhookMemo } from './webhook-shapes.ts'
 
 /** A run's first argument, by workflow type. */
-export const inputs: Readonly<Record<string, Shape>> = { login: loginInput, clearNumber: budget }
+export const inputs: Readonly<Record<string, Shape>> = {
+  login: loginInput,
+  clearNumber: budget,
+  deliverEvent: delivery,
+  endpointFailing: failingInput,
+}
 
 /** A run's result, by workflow type. */
 export const results: Readonly<Record<string, Shape>> = {
   login: { login, events: [event] } as const satisfies Members<LoginRecord>,
   clearNumber: { budget },
+  deliverEvent: {
+    status: 'word',
+    attempts: 'number',
+    last: deliveryAnswer,
+  } as const satisfies Members<DeliveryRecord>,
+  endpointFailing: 'word',
 }
 
+/** Of every workflow type; no two have a member of one name. */
 export const memo: Readonly<Record<string, Shape>> = {
-  loginId: 'login',
-  previousRunId: 'run',
-  app: 'app',
-  budget,
-  idempotencyKeys: [
-    {
-      key: 'key',
-      fingerprint: 'key',
-      loginId: 'login',
-      at: 'number',
-    } as const satisfies Members<IdempotencyEntry>,
-  ],
-} as const satisfies Members<LoginMemo>
+  ...loginMemo,
+  ...webhookMemo,
+}
 
 /** `TemporalChangeVersion` holds the names of patches. */
 export const searchAttributes: Readonly<Record<string, Shape>> = {
@@ -165,6 +63,9 @@ export const signals: Readonly<Record<string, Shape>> = {
     state: 'word',
     cause: 'word',
   } as const satisfies Members<ReceiptMessage>,
+  [ENABLE]: {},
+  [FAILED]: {},
+  [TAKEN]: {},
 }
 
 /** An update's argument and its answer, by the update's name. */
@@ -258,6 +159,14 @@ export const activities: Readonly<Record<string, { readonly takes: Shape; readon
       refusal: 'word',
       cause: 'word',
     } as const satisfies Members<CheckCodeResult>,
+  },
+  deliverEvent: {
+    takes: {
+      eventId: 'event',
+      endpointId: 'endpoint',
+      event: webhookEvent,
+    } as const satisfies Members<DeliverEventInput>,
+    gives: deliveryAnswer,
   },
 }
 

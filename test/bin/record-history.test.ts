@@ -47,8 +47,12 @@ const placeOf = (house: House) => ({
 })
 
 /** A golden history with one text in it changed, as if it had been recorded so. */
-async function golden(name: string, change: (text: string) => string = (text) => text): Promise<History> {
-  const text = readFileSync(new URL(`../workflows/histories/${name}.json`, import.meta.url), 'utf8')
+async function golden(
+  name: string,
+  change: (text: string) => string = (text) => text,
+  folder = 'histories',
+): Promise<History> {
+  const text = readFileSync(new URL(`../workflows/${folder}/${name}.json`, import.meta.url), 'utf8')
   const noKeys = () => Promise.reject(new Error('a golden history is not encrypted'))
   return (await openHistory(parseHistory(change(text)), noKeys)).history
 }
@@ -225,6 +229,18 @@ describe('a fixture', () => {
     expect(fixture.text).toContain('"message": "text1"')
     expect(fixture.text).not.toContain('6591234567')
   })
+
+  test.each(['gone', 'failing-until-disabled', 'disabled-until-enabled'])(
+    'of a webhook endpoint (%s) names it nowhere: not in ids, queues or summaries',
+    async (name) => {
+      const named = (text: string) => text.replaceAll('endpoint1', 'quillfeather-hooks')
+      const fixture = await toFixture(await golden(name, named, 'delivery-histories'), replayer)
+      if (fixture.outcome === 'refused') throw new Error(fixture.why)
+      expect(fixture.text).not.toContain('quillfeather')
+      expect(fixture.text).not.toMatch(/"text\d/)
+      expect(fixture.text).toMatch(/"workflowId": "(event:evt_\w+|endpoint|failing):endpoint\d"/)
+    },
+  )
 
   test('of a fixture replays too, and names nobody either', async () => {
     const fixture = await toFixture(await golden('failed-after-a-reset'), replayer)

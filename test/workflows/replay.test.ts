@@ -1,17 +1,24 @@
-/** Recorded logins of every kind still replay on today's code; and the alarm rings when they should not. */
+/** Recorded logins and deliveries of every kind still replay on today's code; and the alarm rings when they should not. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { parseHistory, type History } from '../../bin/replay/history.ts'
-import { isObject, objectAt, textAt } from '../../bin/replay/json.ts'
+import { attributesOf, parseHistory, type History } from '../../bin/replay/history.ts'
+import { at, elementsOf, isObject, objectAt, textAt } from '../../bin/replay/json.ts'
 import { openHistory, toReadable } from '../../bin/replay/payloads.ts'
 import { bundleOnce, openReplayer, type Replayer } from '../../bin/replay/replayer.ts'
 import { statusOf } from '../../bin/replay/tell.ts'
 import type { FinalStatus, LoginReason } from '../../domain/login.ts'
+import { DELIVERY_TYPE, DISABLED_TYPE, FAILING_TYPE, type DeliveryAnswer } from '../../domain/webhook.ts'
+import type { FailingEnd } from '../../workflows/endpoint-failing.ts'
 
-const folder = new URL('histories/', import.meta.url)
-const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
-const textOf = (name: string) => readFileSync(new URL(name, folder), 'utf8')
+const namesIn = (folder: string) =>
+  readdirSync(new URL(folder, import.meta.url))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => `${folder}${name}`)
+const logins = namesIn('histories/')
+const deliveries = namesIn('delivery-histories/')
+const names = [...logins, ...deliveries]
+const textOf = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
 
 async function historyOf(name: string): Promise<History> {
   const noKeys = () => Promise.reject(new Error('a golden history is not encrypted'))
@@ -33,7 +40,7 @@ const reasons: Record<LoginReason, FinalStatus> = {
 describe('OPS-9: a golden history is kept of', () => {
   let kept: readonly string[] = []
   beforeAll(async () => {
-    kept = await Promise.all(names.map(async (name) => statusOf(await historyOf(name))))
+    kept = await Promise.all(logins.map(async (name) => statusOf(await historyOf(name))))
   })
 
   const endings = Object.entries(reasons).map(([reason, status]) => `${status}/${reason}`)
@@ -50,8 +57,38 @@ describe('OPS-9: a golden history is kept of', () => {
   })
 
   test('a login that is pinned to a version', () => {
-    expect(names.some((name) => textOf(name).includes('"VERSIONING_BEHAVIOR_PINNED"'))).toBe(true)
+    expect(logins.some((name) => textOf(name).includes('"VERSIONING_BEHAVIOR_PINNED"'))).toBe(true)
   })
+})
+
+/** As `reasons`: how a delivery's last attempt went, and how a row of failures ended. */
+const outcomes: Record<DeliveryAnswer['outcome'], true> = {
+  delivered: true,
+  failed: true,
+  gone: true,
+  skipped: true,
+}
+const ends: Record<FailingEnd, true> = { taken: true, forgotten: true, disabled: true }
+
+describe('OPS-9: a golden history is kept, of what moves to each new version while it is open:', () => {
+  let kept: readonly string[] = []
+  beforeAll(async () => {
+    kept = await Promise.all(deliveries.map(async (name) => endOf(await historyOf(name))))
+  })
+
+  const deliveryEnds = Object.keys(outcomes).map((outcome) => `${DELIVERY_TYPE} ${outcome}`)
+  const failingEnds = Object.keys(ends).map((end) => `${FAILING_TYPE} ${end}`)
+  test.each([...deliveryEnds, ...failingEnds, `${DISABLED_TYPE} `])('%s', (end) => {
+    expect(kept).toContain(end)
+  })
+
+  /** Its type, and what the run answered with. */
+  function endOf({ events }: History): string {
+    const type = textAt(attributesOf(events[0]), 'workflowType', 'name') ?? ''
+    const [payload] = elementsOf(at(attributesOf(events.at(-1)), 'result', 'payloads'))
+    const { value } = toReadable(objectAt(payload))
+    return `${type} ${typeof value === 'string' ? value : (textAt(value, 'last', 'outcome') ?? '')}`
+  }
 })
 
 describe('OPS-9: every golden history', () => {
