@@ -6,11 +6,11 @@ import type { LoginGateway, NumberResult } from '../api/gateway.ts'
 import { createIdentity, type Identity } from '../api/identity.ts'
 import { createLoginGateway } from '../api/login-gateway.ts'
 import { eraseNumber, type ErasureResult } from '../api/login-gateway/erase.ts'
-import { createRuns } from '../api/login-gateway/runs.ts'
 import { isDisabled } from '../domain/budget.ts'
 import { parsePhone, type Phone } from '../domain/phone.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Config } from '../platform/config.ts'
+import { toLenient } from '../platform/lenient-client.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import { readApps, subAccountOf } from './operator/apps.ts'
 import { fail } from './operator/fail.ts'
@@ -26,8 +26,9 @@ whose is meant.
 \`clear\` forgives the number's failures and enables it when it was disabled; who and why are kept in the number's
 history. Messages that were sent stay counted.
 
-\`erase\` deletes the number's closed runs from the Temporal server, and with them its budget. It refuses while a login
-is open, and while the number is disabled or waiting, unless --forget-budget says that this may be forgotten, too.
+\`erase\` deletes the number's closed runs from the Temporal server, with them its budget, and the webhook deliveries of
+its logins. It refuses while a login is open, and while the number is disabled, waiting or cannot be read with the keys,
+unless --forget-budget says that this may be forgotten, too.
 What 8x8 and log files keep is theirs to delete: docs/privacy.md.`
 
 const { positionals, values } = readArguments()
@@ -73,9 +74,9 @@ async function clear({ gateway, identity, subAccountId }: Place, phone: Phone): 
 }
 
 async function erase({ client, identity, policy, subAccountId }: Place, phone: Phone): Promise<string> {
-  const runs = createRuns(client, identity)
+  const deps = { client: toLenient(client), identity, policy }
   const workflowId = identity.workflowId(subAccountId, phone)
-  const result = await eraseNumber({ client, runs, policy }, workflowId, values['forget-budget'])
+  const result = await eraseNumber(deps, workflowId, values['forget-budget'])
   if (result.outcome !== 'erased' && result.outcome !== 'nothing') process.exitCode = 1
   return `${tellErasure(phone.masked, result)}\n`
 }
@@ -83,7 +84,7 @@ async function erase({ client, identity, policy, subAccountId }: Place, phone: P
 function tellErasure(masked: string, result: ErasureResult): string {
   switch (result.outcome) {
     case 'erased':
-      return `${masked}: ${result.runs} runs are deleted; the server knows nothing of this number any more.`
+      return `${masked}: ${result.runs} runs are deleted, and ${result.deliveries} webhook deliveries; the server knows nothing of this number any more.`
     case 'nothing':
       return `${masked}: the server knows nothing of this number.`
     case 'open':
@@ -95,6 +96,8 @@ function tellErasure(masked: string, result: ErasureResult): string {
       const until = retryAt === undefined ? '' : ` until ${new Date(retryAt).toISOString()}`
       return `${masked} waits${until} (${reason}), nothing was deleted: without its runs it would not. --forget-budget does it.`
     }
+    case 'unreadable':
+      return `${masked} cannot be read with ENCRYPTION_KEYS, nothing was deleted: it may be disabled, or wait. --forget-budget does it.`
     case 'unavailable':
       return `${masked}: Temporal does not answer, or is not done yet. Repeat this.`
   }

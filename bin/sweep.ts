@@ -4,8 +4,10 @@
  */
 import type { Client } from '@temporalio/client'
 import { announceEvents } from '../activities/announce-events.ts'
+import { toldByCodec } from '../api/login-gateway/errors.ts'
 import { endpointsOf, type AppEndpoint } from '../domain/webhook.ts'
 import { startDelivery } from '../platform/deliveries.ts'
+import { toLenient } from '../platform/lenient-client.ts'
 import { announceMissing, type MissingEnd } from '../platform/missing-ends.ts'
 import { endRemoved } from '../platform/removed-endpoints.ts'
 import { WORKFLOW_TYPE } from '../workflows/messages.ts'
@@ -25,25 +27,39 @@ async function sweep(client: Client, endpoints: readonly AppEndpoint[]): Promise
     startDelivery: (delivery) => startDelivery(client, delivery),
   })
   const counts: Record<MissingEnd, number> = { announced: 0, nothing: 0, unreadable: 0 }
-  for await (const { workflowId, runId } of client.workflow.list({ query: CLOSED_FROM_OUTSIDE })) {
-    counts[await announceMissing(client, { workflowId, runId }, announce)] += 1
+  const failed: string[] = []
+  // Listing needs no key: what does not open must not end the list.
+  const lists = toLenient(client)
+  for await (const { workflowId, runId } of lists.workflow.list({ query: CLOSED_FROM_OUTSIDE })) {
+    try {
+      counts[await announceMissing(client, { workflowId, runId }, announce)] += 1
+    } catch (error) {
+      const why = toldByCodec(error)
+      if (why === undefined) throw error
+      failed.push(`  ${workflowId}, run ${runId}: ${why}`)
+    }
   }
   const endpointIds = endpoints.map(({ id }) => id)
-  const ended = await endRemoved(client, endpointIds)
-  if (counts.unreadable > 0) process.exitCode = 1
-  return `${tell(counts)}\nDeliveries ended, since their endpoint is configured no longer: ${ended}.\n`
+  const ended = await endRemoved(lists, endpointIds)
+  if (counts.unreadable > 0 || failed.length > 0) process.exitCode = 1
+  return [
+    ...tell(counts, failed),
+    `Deliveries ended, since their endpoint is configured no longer: ${ended}.\n`,
+  ].join('\n')
 }
 
-function tell({ announced, nothing, unreadable }: Record<MissingEnd, number>): string {
-  const total = announced + nothing + unreadable
+/** @param failed a line for each run that stood in its own way */
+function tell(
+  { announced, nothing, unreadable }: Record<MissingEnd, number>,
+  failed: readonly string[],
+): readonly string[] {
+  const total = announced + nothing + unreadable + failed.length
   const lines = [
     `Logins that Temporal closed from outside: ${total}.`,
     `Announced, now or before: ${announced}. Without an endpoint: ${nothing}.`,
   ]
-  return unreadable === 0
-    ? lines.join('\n')
-    : [
-        ...lines,
-        `Not told of: ${unreadable}, since no worker answers for them. Repeat this while one runs.`,
-      ].join('\n')
+  if (unreadable > 0)
+    lines.push(`Not told of: ${unreadable}, since no worker answers for them. Repeat this while one runs.`)
+  if (failed.length > 0) lines.push(`Not told of: ${failed.length}, each for its own reason:`, ...failed)
+  return lines
 }

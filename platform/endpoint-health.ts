@@ -11,14 +11,18 @@ import {
   failingSpans,
   TAKEN,
 } from '../domain/webhook.ts'
+import { toLenient } from './lenient-client.ts'
 
 const DESCRIBE_MS = 3000
 /** Both steps: what is left of an attempt's 20 s when the receiver took 15 and the question before it 3. */
 const NOTE_MS = 1500
 
-/** Absent: messages are sent to it. `gone`: it answered 410. `failing`: it took nothing for five days. */
+/**
+ * Absent: messages are sent to it. `gone`: it answered 410. `failing`: it took nothing for five days. `unknown`: why does
+ * not open with the keys here, and it is disabled all the same.
+ */
 export type Disabled = {
-  readonly reason: 'gone' | 'failing'
+  readonly reason: 'gone' | 'failing' | 'unknown'
   readonly since: Date
 }
 
@@ -27,7 +31,12 @@ export async function readDisabled(client: Client, endpointId: string): Promise<
   const open = await client.withDeadline(Date.now() + DESCRIBE_MS, () =>
     describeOpen(client, disabledId(endpointId)),
   )
-  return open && { reason: open.memo?.reason === 'failing' ? 'failing' : 'gone', since: open.startTime }
+  return open && { reason: reasonOf(open), since: open.startTime }
+}
+
+function reasonOf({ memo }: WorkflowExecutionDescription): Disabled['reason'] {
+  const reason = memo?.reason
+  return reason === 'gone' || reason === 'failing' ? reason : 'unknown'
 }
 
 /** @throws when Temporal does not say */
@@ -64,12 +73,13 @@ export async function enable(client: Client, endpointId: string): Promise<void> 
   await signalIfOpen(client, disabledId(endpointId), ENABLE)
 }
 
+/** What counts is that it is open, which needs no key; one memo that does not open holds up no endpoint. */
 async function describeOpen(
   client: Client,
   workflowId: string,
 ): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    const described = await client.workflow.getHandle(workflowId).describe()
+    const described = await toLenient(client).workflow.getHandle(workflowId).describe()
     return described.status.name === 'RUNNING' ? described : undefined
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined

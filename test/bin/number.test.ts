@@ -1,11 +1,14 @@
 /** `npm run number`: what an operator at a terminal is told, and what it changes. */
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { expect, inject, test } from 'vitest'
 import type { Phone } from '../../domain/phone.ts'
+import { startDelivery } from '../../platform/deliveries.ts'
 import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
 import { plant } from '../support/plant.ts'
 import { API_KEY } from '../support/processes.ts'
+import { aDelivery } from '../webhooks/harness.ts'
 import { appsFile } from './apps-file.ts'
 
 const command = fileURLToPath(new URL('../../bin/number.ts', import.meta.url))
@@ -110,6 +113,41 @@ test('erase refuses while the number is disabled, unless its budget may be forgo
   })
   expect(await isKnown(house, phone)).toBe(true)
   expect(await number(house, 'erase', phone.e164, '--forget-budget')).toMatchObject({ status: 0 })
+  expect(await isKnown(house, phone)).toBe(false)
+}, 60_000)
+
+test('erase says how many webhook deliveries went with the runs', async () => {
+  const house = await openHouse({ worker: 'none', forProcesses: true })
+  const phone = aPhone()
+  const loginId = house.identity.newLoginId(house.workflowId(phone))
+  await plant(house, phone, {}, { loginId })
+  await startDelivery(house.client, aDelivery('default', { eventId: `evt_${loginId.slice(3)}_1` }))
+  await expect
+    .poll(() => house.client.workflow.count("WorkflowType = 'deliverEvent'"), { interval: 300 })
+    .toMatchObject({ count: 1 })
+  expect(await number(house, 'erase', phone.e164)).toEqual({
+    status: 0,
+    text: expect.stringMatching(/1 runs are deleted, and 1 webhook deliveries; the server knows/) as string,
+  })
+  await expect
+    .poll(() => house.client.workflow.count("WorkflowType = 'deliverEvent'"), { interval: 300 })
+    .toMatchObject({ count: 0 })
+}, 60_000)
+
+test('with its key lost a number is erased only with --forget-budget, and is free then', async () => {
+  const house = await openHouseWithWorker()
+  const phone = aPhone()
+  await plant(house, phone, {})
+  const lost = { API_KEY, ENCRYPTION_KEYS: `other:${randomBytes(32).toString('base64')}` }
+  expect(await numberWith(lost, house, 'erase', phone.e164)).toEqual({
+    status: 1,
+    text: expect.stringMatching(/cannot be read with ENCRYPTION_KEYS, nothing was deleted/) as string,
+  })
+  expect(await isKnown(house, phone)).toBe(true)
+  expect(await numberWith(lost, house, 'erase', phone.e164, '--forget-budget')).toEqual({
+    status: 0,
+    text: expect.stringMatching(/1 runs are deleted/) as string,
+  })
   expect(await isKnown(house, phone)).toBe(false)
 }, 60_000)
 

@@ -2,12 +2,16 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { Client } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time.js'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { deliveryId, type DeliveryRecord } from '../../domain/webhook.ts'
+import { deliveryId, DISABLED_TYPE, disabledId, type DeliveryRecord } from '../../domain/webhook.ts'
+import { createDataConverter } from '../../platform/codec/data-converter.ts'
+import { parseKeyRing } from '../../platform/codec/key-ring.ts'
 import { startDelivery } from '../../platform/deliveries.ts'
 import { aPhone, encryptionKeys, openHouse, type House } from '../support/house.ts'
 import { injected } from '../support/injected.ts'
+import { plant } from '../support/plant.ts'
 import { API_KEY, startWorkerProcess } from '../support/processes.ts'
 import { aDelivery, answer, newSecret, openReceiver, verified } from './harness.ts'
 
@@ -236,4 +240,66 @@ test('a delivery whose key is missing is told as that, and not as an outage', as
       status: 1,
       text: expect.stringContaining('does not open with ENCRYPTION_KEYS.\n') as string,
     })
+}, 60_000)
+
+/** Whoever sealed with a key that is gone since. */
+function withLostKey({ client, namespace }: House): Client {
+  const keys = parseKeyRing(`lost:${randomBytes(32).toString('base64')}`)
+  if (keys === undefined) throw new Error('malformed keys')
+  const dataConverter = createDataConverter({ keys, namespace, plainText: 'refused', alarm: () => undefined })
+  return new Client({ connection: client.connection, namespace, dataConverter })
+}
+
+test('one endpoint and one delivery whose key is lost are listed with what can be told, and the others beside them', async () => {
+  const house = await openHouse({ worker: 'none', forProcesses: true })
+  const lost = withLostKey(house)
+  const settings = settingsFor('https://hooks.example.com')
+  const [sealed, readable] = [aDelivery('default'), aDelivery('default')]
+  await startDelivery(lost, sealed)
+  await startDelivery(house.client, readable)
+  await lost.workflow.start(DISABLED_TYPE, {
+    workflowId: disabledId('default'),
+    taskQueue: 'nobody',
+    memo: { reason: 'gone' },
+  })
+  await expect
+    .poll(() => run(house, settings, 'webhooks.ts', 'list'), { interval: 500 })
+    .toEqual({
+      status: 0,
+      text: expect.stringMatching(
+        new RegExp(`^(?=[^]*${sealed.eventId} +default)(?=[^]*${readable.eventId} +login.verified +default)`),
+      ) as string,
+    })
+  expect((await run(house, settings, 'webhooks.ts', 'list')).text).toMatch(
+    /^Endpoint default is disabled since .*: why does not open with ENCRYPTION_KEYS\. /,
+  )
+  expect(await run(house, settings, 'webhooks.ts', 'enable', 'default')).toEqual({
+    status: 1,
+    text: 'default will be enabled as soon as a worker runs.\n',
+  })
+}, 60_000)
+
+test('a login whose key is lost is named by the sweep, which goes on with all the rest', async () => {
+  const house = await openHouse({ worker: 'none', forProcesses: true })
+  const lost = withLostKey(house)
+  const [sealed, readable] = [aPhone(), aPhone()]
+  await plant({ ...house, client: lost }, sealed, {})
+  await plant(house, readable, {})
+  await startDelivery(lost, aDelivery('removed'))
+  const workflowId = house.workflowId(sealed)
+  await expect.poll(() => house.client.workflow.count(), { interval: 200 }).toMatchObject({ count: 3 })
+  expect(await run(house, {}, 'sweep.ts')).toEqual({
+    status: 1,
+    text: expect.stringMatching(
+      new RegExp(
+        [
+          '^Logins that Temporal closed from outside: 2\\.',
+          'Announced, now or before: 0\\. Without an endpoint: 1\\.',
+          'Not told of: 1, each for its own reason:',
+          `  ${workflowId}, run [-0-9a-f]+: a payload was sealed with a key that is not here`,
+          'Deliveries ended, since their endpoint is configured no longer: 1\\.\n$',
+        ].join('\n'),
+      ),
+    ) as string,
+  })
 }, 60_000)

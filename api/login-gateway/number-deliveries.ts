@@ -1,0 +1,39 @@
+/** The webhook deliveries of one number's logins: their input names user, masked number and country. */
+import type { Client } from '@temporalio/client'
+import { DELIVERY_TYPE } from '../../domain/webhook.ts'
+import type { Identity } from '../identity.ts'
+import type { RunName } from './delete-runs.ts'
+
+/**
+ * Those under way, delivered or given up, as Temporal lists them.
+ *
+ * @param loginIds of the number's runs; empty for a run that does not tell, and then every delivery of the namespace is
+ *   looked at: its id has the number's keyed hash in it, but not where the server could search for it
+ * @throws when Temporal does not answer
+ */
+export async function numberDeliveries(
+  client: Client,
+  identity: Identity,
+  workflowId: string,
+  loginIds: readonly string[],
+): Promise<readonly RunName[]> {
+  const isOfNumber = (loginId: string) => identity.parseLoginId(loginId)?.workflowId === workflowId
+  const all = `WorkflowType = '${DELIVERY_TYPE}'`
+  // Only an id that we have made stands in a query.
+  const queries = loginIds.every(isOfNumber)
+    ? loginIds.map((loginId) => `${all} AND WorkflowId STARTS_WITH '${deliveryPrefix(loginId)}'`)
+    : [all]
+  const found: RunName[] = []
+  for (const query of queries) {
+    for await (const { workflowId: deliveryId, runId } of client.workflow.list({ query })) {
+      if (isOfNumber(loginIdOf(deliveryId))) found.push({ workflowId: deliveryId, runId })
+    }
+  }
+  return found
+}
+
+/** `event:evt_{login id without lg_}_{sequence}:{endpoint}`, as `deliveryId` and `toEvent` make it. */
+const deliveryPrefix = (loginId: string) => `event:evt_${loginId.replace(/^lg_/, '')}_`
+
+/** Empty for a test message, which is of no login. */
+const loginIdOf = (deliveryId: string) => deliveryId.replace(/^event:evt_(.+)_\d+:.*$/, 'lg_$1')
