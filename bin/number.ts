@@ -84,9 +84,9 @@ async function erase({ client, identity, policy, subAccountId }: Place, phone: P
 function tellErasure(masked: string, result: ErasureResult): string {
   switch (result.outcome) {
     case 'erased':
-      return `${masked}: ${result.runs} runs are deleted, and ${result.deliveries} webhook deliveries; the server knows nothing of this number any more.`
+      return `${masked}: ${result.runs} runs are deleted, and ${result.deliveries} webhook deliveries; the server knows no run of this number any more.`
     case 'nothing':
-      return `${masked}: the server knows nothing of this number.`
+      return `${masked}: the server knows no run of this number.`
     case 'open':
       return `${masked}: a login is open, nothing was deleted. It ends within minutes; then repeat this.`
     case 'disabled':

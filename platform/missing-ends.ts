@@ -1,10 +1,9 @@
 /**
  * Logins that Temporal closed from outside (terminated, timed out) have recorded no end, and told nobody (design 2, End).
  */
-import { isGrpcServiceError, ServiceError, type Client } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js'
 import type { Payload } from '@temporalio/common'
-import type { History } from '@temporalio/common/lib/proto-utils.js'
 import {
   apply,
   begin,
@@ -15,6 +14,7 @@ import {
   type LoginEvent,
   type LoginTerms,
 } from '../domain/login.ts'
+import { hasRecordedItsEnd, hasUnreadNews } from '../domain/unread-news.ts'
 import { missingEnd } from '../domain/webhook.ts'
 
 export type RunName = { readonly workflowId: string; readonly runId: string }
@@ -31,14 +31,11 @@ export type MissingEnd = 'announced' | 'nothing' | 'unreadable'
 
 const CALL_MS = 5000
 const EVENTS_QUERY = 'events'
-/** The server's word for a query of a run that no worker ever had. */
-const FAILED_PRECONDITION = 9
 
 /**
  * Announces all that such a run has to tell, its missing end included. Repeating it starts no delivery twice: the end's
- * id follows from the events before it. Of a run that was closed before its workflow had acted on what came last, which
- * workers therefore refuse to tell of for good, the end alone is announced; its place is the length of the history,
- * behind all that may have been.
+ * id follows from the events before it. Of a run with news that its workflow never acted on, of which no worker can tell,
+ * the end alone is announced; its place is the length of the history, behind all that may have been.
  *
  * @param announce what the activity `announceEvents` does
  * @throws when Temporal does not answer
@@ -60,38 +57,24 @@ export async function announceMissing(
   if (typeof loginId !== 'string' || typeof app !== 'string' || !isNames(endpoints)) return 'nothing'
 
   const at = (closeTime ?? new Date()).getTime()
-  const recorded = await client
-    .withDeadline(Date.now() + CALL_MS, () => handle.query<readonly LoginEvent[]>(EVENTS_QUERY))
-    .catch((error: unknown) => (isRefusedForGood(error) ? 'refused' : undefined))
-  if (recorded === undefined) return 'unreadable'
-  if (recorded === 'refused') {
-    const { events } = await client.withDeadline(Date.now() + CALL_MS, () => handle.fetchHistory())
-    if (hasRecordedItsEnd(events ?? [])) return 'unreadable'
+  const { events: history } = await client.withDeadline(Date.now() + CALL_MS, () => handle.fetchHistory())
+  if (hasUnreadNews(history ?? [])) {
+    // What was recorded was announced in the same task.
+    if (hasRecordedItsEnd(history ?? [])) return 'announced'
     const end = missingEnd(loginId, { length: historyLength - 1 }, how, at)
     const login = apply(begin(loginId, startedEvent(input as LoginTerms, startTime.getTime())), end)
     await announce({ ...name, app, login, events: [end], endpoints })
     return 'announced'
   }
+  const recorded = await client
+    .withDeadline(Date.now() + CALL_MS, () => handle.query<readonly LoginEvent[]>(EVENTS_QUERY))
+    .catch(() => undefined)
+  if (recorded === undefined) return 'unreadable'
   const isMissing = !isFinal(fold(loginId, recorded).status)
   const end = missingEnd(loginId, recorded, how, at)
   const events = isMissing ? [...recorded, end] : recorded
   await announce({ ...name, app, login: fold(loginId, events), events, endpoints })
   return 'announced'
-}
-
-/** By the worker, which cannot tell, or by the server, since no worker ever had the run. */
-function isRefusedForGood(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : undefined
-  if (isGrpcServiceError(cause)) {
-    const code: number = cause.code
-    return code === FAILED_PRECONDITION
-  }
-  return error instanceof Error && ['QueryNotRegisteredError', 'QueryRejectedError'].includes(error.name)
-}
-
-/** The search attribute is written with the end, and never after the start before it. */
-function hasRecordedItsEnd(events: NonNullable<History['events']>): boolean {
-  return events.some((event) => event.upsertWorkflowSearchAttributesEventAttributes)
 }
 
 /** A run's first argument, from the first event of its history. */

@@ -55,9 +55,9 @@ async function nextStep(run: Run, mailbox: Mailbox, deadline: Alarm, delivery: D
       mailbox.resend !== undefined ||
       delivery.isDue(),
   )
-  // First what is in the history already: a task that is lost and comes again, with an ending beside the same news, must
-  // not give the ending the place of an event that was announced.
-  delivery.takeNews()
+  // A task that is lost and comes again, with an ending beside the same news, must not give the ending the place of an
+  // event that was announced; nor, when the time is over, the news that of the end.
+  if (!deadline.isPast()) delivery.takeNews()
   if (mailbox.ending) {
     end(run, mailbox, mailbox.ending)
     return

@@ -18,6 +18,7 @@ import {
   type LoginEvent,
   type LoginTerms,
 } from '../../domain/login.ts'
+import { hasRecordedItsEnd, hasUnreadNews } from '../../domain/unread-news.ts'
 import type { SeenRun } from './runs.ts'
 import { HISTORY_MS, readArgument } from './terms.ts'
 
@@ -50,19 +51,18 @@ export async function budgetLeft(client: Client, run: SeenRun): Promise<Budget |
  * What a run that no worker tells of any more leaves to be read: it was cut off before its workflow had acted on what came
  * last, and so it never will.
  *
- * @returns `undefined` when it has recorded an end that nobody was told
+ * @returns `undefined` when a worker can tell more, or when it has recorded an end that nobody was told
  * @throws what Temporal answers when the history cannot be had
  */
 export async function loginLeft(client: Client, run: SeenRun): Promise<LeftLogin | undefined> {
   const handle = client.workflow.getHandle(run.workflowId, run.runId)
-  const { events = [] } = await client.connection.withDeadline(Date.now() + HISTORY_MS, () =>
-    handle.fetchHistory(),
-  )
-  const terms = (await readArgument(client, events?.[0])) as LoginTerms
+  const history = await client.connection.withDeadline(Date.now() + HISTORY_MS, () => handle.fetchHistory())
+  const events = history.events ?? []
+  if (!hasUnreadNews(events)) return undefined
+  const terms = (await readArgument(client, events[0])) as LoginTerms
   const started = startedEvent(terms, run.startedAt)
-  const login = (await lastTold(client, events ?? [])) ?? begin(terms.loginId, started)
-  const hasEnded = events?.some((event) => event.upsertWorkflowSearchAttributesEventAttributes)
-  return hasEnded && !isFinal(login.status) ? undefined : { login, events: [started] }
+  const login = (await lastTold(client, events)) ?? begin(terms.loginId, started)
+  return hasRecordedItsEnd(events) && !isFinal(login.status) ? undefined : { login, events: [started] }
 }
 
 /** From the newest update's answer: each of ours but an operator's has the login in it. */

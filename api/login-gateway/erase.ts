@@ -85,20 +85,25 @@ function mayBeUnderWay({ isOpen, startedAt }: SeenRun): boolean {
 }
 
 /**
- * Run ids, each with its login's id, which is empty when the run does not tell or is of no login. Newest first: those
+ * Run ids, each with its login's id: empty of an operator's clear, `undefined` when the run does not tell. Newest first: those
  * that each names as the one before, and those that visibility lists, which may lag.
  */
-async function allRuns(client: Client, runs: Runs, newest: SeenRun): Promise<ReadonlyMap<string, string>> {
+async function allRuns(
+  client: Client,
+  runs: Runs,
+  newest: SeenRun,
+): Promise<ReadonlyMap<string, string | undefined>> {
   const { workflowId } = newest
-  const found = new Map<string, string>()
+  const found = new Map<string, string | undefined>()
   for (let run: SeenRun | undefined = newest; run !== undefined && !found.has(run.runId);) {
-    found.set(run.runId, run.memo.loginId)
+    found.set(run.runId, run.budget === undefined ? undefined : run.memo.loginId)
     const before: string | null = run.memo.previousRunId
     const seen: FoundRun | undefined = before === null ? undefined : await runs.run(workflowId, before)
     run = seen?.outcome === 'run' ? seen.run : undefined
   }
   for await (const { runId, memo } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
-    if (!found.has(runId)) found.set(runId, typeof memo?.loginId === 'string' ? memo.loginId : '')
+    const loginId: unknown = memo?.loginId
+    if (!found.has(runId)) found.set(runId, typeof loginId === 'string' ? loginId : undefined)
   }
   return found
 }

@@ -110,8 +110,8 @@ export function createRuns(
         return { outcome: 'read', value: await client.connection.withDeadline(deadline, ask) }
       } catch (error) {
         if (isRefusedQuery(error) && asked < MOST_QUERIES) continue
-        const isForGood = isRefusedQuery(error) || toTrouble(error).kind === 'not-taken'
-        return isForGood && isCutOff(run) ? readLeft(run, ofRecord) : { outcome: 'unavailable' }
+        if (!isRefusedQuery(error)) toTrouble(error)
+        return isCutOff(run) ? readLeft(run, ofRecord) : { outcome: 'unavailable' }
       }
     }
   }

@@ -68,3 +68,24 @@ describe('EXP-7: a login that was ended before its last news were acted on', () 
     expect(await house.events(id)).toEqual(['login.started'])
   })
 })
+
+test('a login that had acted on all that came is told by a worker alone, whole, and by nobody while there is none', async () => {
+  const house = await openHouseWith({ endpoints: ['shop'] }, {}, () => Promise.resolve())
+  const phone = aPhone()
+  const { id } = await house.login(phone)
+  await house.stopWorker()
+  const handle = house.client.workflow.getHandle(house.workflowId(phone))
+  await handle.terminate('an operator')
+  const { workflowId } = handle
+  const { runId } = await handle.describe()
+  const announced: Announcement[] = []
+  const announce = (announcement: Announcement) => {
+    announced.push(announcement)
+    return Promise.resolve()
+  }
+  expect(await announceMissing(house.client, { workflowId, runId }, announce)).toBe('unreadable')
+  expect(await house.gateway.read(house.app, id, 0)).toEqual({ outcome: 'unavailable' })
+  await house.startWorker()
+  expect(await announceMissing(house.client, { workflowId, runId }, announce)).toBe('announced')
+  expect(announced.map(({ events }) => events.map(({ sequence }) => sequence))).toEqual([[1, 2, 3]])
+})
