@@ -25,6 +25,8 @@ import { HISTORY_MS, readArgument } from './terms.ts'
 /** The activity of `activities/check-code.ts`. */
 const CHECK = 'checkCode'
 
+type HistoryEvents = NonNullable<History['events']>
+
 /** What a login was when it last answered somebody, and what is certain of its timeline. */
 export type LeftLogin = { readonly login: Login; readonly events: readonly LoginEvent[] }
 
@@ -36,13 +38,10 @@ export const isCutOff = ({ isOpen, status }: SeenRun): boolean => !isOpen && sta
  */
 export async function budgetLeft(client: Client, run: SeenRun): Promise<Budget | undefined> {
   if (run.budget === undefined) return undefined
-  const handle = client.workflow.getHandle(run.workflowId, run.runId)
-  const { events } = await client.connection.withDeadline(Date.now() + HISTORY_MS, () =>
-    handle.fetchHistory(),
-  )
-  const check = uncountedCheck(events ?? [])
+  const events = await readHistory(client, run)
+  const check = uncountedCheck(events)
   if (check === undefined) return run.budget
-  const { purpose } = await readArgument(client, events?.[0])
+  const { purpose } = await readArgument(client, events[0])
   if (purpose !== 'login' && purpose !== 'enrolment') return undefined
   return chargeCheck(run.budget, purpose, tsToMs(check.eventTime))
 }
@@ -55,9 +54,7 @@ export async function budgetLeft(client: Client, run: SeenRun): Promise<Budget |
  * @throws what Temporal answers when the history cannot be had
  */
 export async function loginLeft(client: Client, run: SeenRun): Promise<LeftLogin | undefined> {
-  const handle = client.workflow.getHandle(run.workflowId, run.runId)
-  const history = await client.connection.withDeadline(Date.now() + HISTORY_MS, () => handle.fetchHistory())
-  const events = history.events ?? []
+  const events = await readHistory(client, run)
   if (!hasUnreadNews(events)) return undefined
   const terms = (await readArgument(client, events[0])) as LoginTerms
   const started = startedEvent(terms, run.startedAt)
@@ -65,8 +62,16 @@ export async function loginLeft(client: Client, run: SeenRun): Promise<LeftLogin
   return hasRecordedItsEnd(events) && !isFinal(login.status) ? undefined : { login, events: [started] }
 }
 
+async function readHistory(client: Client, { workflowId, runId }: SeenRun): Promise<HistoryEvents> {
+  const handle = client.workflow.getHandle(workflowId, runId)
+  const { events } = await client.connection.withDeadline(Date.now() + HISTORY_MS, () =>
+    handle.fetchHistory(),
+  )
+  return events ?? []
+}
+
 /** From the newest update's answer: each of ours but an operator's has the login in it. */
-async function lastTold(client: Client, events: NonNullable<History['events']>): Promise<Login | undefined> {
+async function lastTold(client: Client, events: HistoryEvents): Promise<Login | undefined> {
   for (const { workflowExecutionUpdateCompletedEventAttributes: completed } of events.toReversed()) {
     const payloads = completed?.outcome?.success?.payloads
     if (!payloads) continue
@@ -78,7 +83,7 @@ async function lastTold(client: Client, events: NonNullable<History['events']>):
 }
 
 /** The schedule of the check that the memo does not count, if there is one. A verdict writes the memo, and so does an operator's clear, which forgives the check under way too. */
-export function uncountedCheck(events: NonNullable<History['events']>) {
+export function uncountedCheck(events: HistoryEvents) {
   const checked = events.findLastIndex(
     ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === CHECK,
   )

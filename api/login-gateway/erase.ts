@@ -85,8 +85,8 @@ function mayBeUnderWay({ isOpen, startedAt }: SeenRun): boolean {
 }
 
 /**
- * Run ids, each with its login's id: empty of an operator's clear, `undefined` when the run does not tell. Newest first: those
- * that each names as the one before, and those that visibility lists, which may lag.
+ * Run ids, each with its login's id: empty of an operator's clear, `undefined` when the run does not tell. Newest
+ * first: those that each names as the one before, and those that visibility lists, which may lag.
  */
 async function allRuns(
   client: Client,

@@ -80,6 +80,10 @@ const retryPolicy: Rule = {
     nonRetryableErrorTypes: { list: 'name' },
   },
 }
+/** Of a run, and of a child's. */
+const firstArgument: Rule = {
+  payloads: ({ attributes }) => shapes.inputs[textAt(attributes, 'workflowType', 'name') ?? ''],
+}
 const memo: Rule = { fields: { fields: { each: shapes.memo } } }
 const searchAttributes: Rule = { fields: { indexedFields: { each: shapes.searchAttributes } } }
 const ofTask: Fields = { scheduledEventId: 'fact', startedEventId: 'fact', identity: 'identity' }
@@ -91,7 +95,7 @@ export const eventFields: Readonly<Record<string, Fields>> = {
   WorkflowExecutionStarted: {
     workflowType: named,
     taskQueue: queue,
-    input: { payloads: ({ attributes }) => shapes.inputs[textAt(attributes, 'workflowType', 'name') ?? ''] },
+    input: firstArgument,
     workflowExecutionTimeout: 'fact',
     workflowRunTimeout: 'fact',
     workflowTaskTimeout: 'fact',
@@ -199,14 +203,14 @@ export const eventFields: Readonly<Record<string, Fields>> = {
       },
     },
   },
-  WorkflowPropertiesModified: { ...byTask, upsertedMemo: { fields: { fields: { each: shapes.memo } } } },
+  WorkflowPropertiesModified: { ...byTask, upsertedMemo: memo },
   UpsertWorkflowSearchAttributes: { ...byTask, searchAttributes },
   StartChildWorkflowExecutionInitiated: {
     ...byTask,
     workflowId: 'workflow',
     workflowType: named,
     taskQueue: queue,
-    input: { payloads: ({ attributes }) => shapes.inputs[textAt(attributes, 'workflowType', 'name') ?? ''] },
+    input: firstArgument,
     workflowExecutionTimeout: 'fact',
     workflowRunTimeout: 'fact',
     workflowTaskTimeout: 'fact',
