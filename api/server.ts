@@ -11,7 +11,7 @@ import { watchBlocks } from '../platform/limits/blocks-file.ts'
 import { createLimits } from '../platform/limits/create-limits.ts'
 import { connectValkey } from '../platform/limits/valkey.ts'
 import { createLog } from '../platform/log.ts'
-import { announceMissing } from '../platform/missing-ends.ts'
+import { announceMissingOrLog } from '../platform/missing-ends.ts'
 import { startPart } from '../platform/part.ts'
 import { requestTimeouts } from '../platform/request-timeouts.ts'
 import { createAssertions } from '../platform/signing/assertions.ts'
@@ -55,12 +55,9 @@ await startPart('api', async () => {
     endpoints: () => endpointsOf(apps.all()),
     startDelivery: (delivery) => startDelivery(client, delivery),
   })
-  /** `npm run sweep` does the same, should this fail. */
   const closedFromOutside: GatewayDeps['closedFromOutside'] = ({ workflowId, runId }) => {
     if (endpointsOf(apps.all()).length === 0) return
-    announceMissing(client, { workflowId, runId }, announce).catch(() => {
-      log.warn({ workflowId, runId }, 'the end of a login was not announced')
-    })
+    void announceMissingOrLog(client, { workflowId, runId }, announce, log)
   }
   const blocks = watchBlocks(config.blocksFile, log)
   const valkey = config.valkeyUrl === undefined ? undefined : await connectValkey(config.valkeyUrl, log)

@@ -14,6 +14,7 @@ import {
   type LoginEvent,
   type LoginTerms,
 } from '../domain/login.ts'
+import type { Log } from '../domain/log.ts'
 import { hasRecordedItsEnd, hasUnreadNews } from '../domain/unread-news.ts'
 import { missingEnd } from '../domain/webhook.ts'
 
@@ -75,6 +76,18 @@ export async function announceMissing(
   const events = isMissing ? [...recorded, end] : recorded
   await announce({ ...name, app, login: fold(loginId, events), events, endpoints })
   return 'announced'
+}
+
+/** The same beside other work: it never rejects, and what stays untold is logged, with the name of the run. */
+export async function announceMissingOrLog(
+  client: Client,
+  name: RunName,
+  announce: (announcement: Announcement) => Promise<void>,
+  log: Pick<Log, 'warn'>,
+): Promise<void> {
+  const outcome = await announceMissing(client, name, announce).catch(() => 'failed' as const)
+  if (outcome === 'announced' || outcome === 'nothing') return
+  log.warn({ ...name, outcome }, 'the end of a login was not announced: `npm run sweep` does it')
 }
 
 /** A run's first argument, from the first event of its history. */

@@ -3,7 +3,8 @@
  * no task comes that it would act in (`workflows/whole-tasks.ts`). Its history can.
  */
 import { describe, expect, test } from 'vitest'
-import { announceMissing, type Announcement } from '../../platform/missing-ends.ts'
+import { announceMissing, announceMissingOrLog, type Announcement } from '../../platform/missing-ends.ts'
+import type { Log } from '../../domain/log.ts'
 import { aPhone, openHouse } from '../support/house.ts'
 import { openHouseWith } from '../support/house-with.ts'
 
@@ -84,6 +85,11 @@ test('a login that had acted on all that came is told by a worker alone, whole, 
     return Promise.resolve()
   }
   expect(await announceMissing(house.client, { workflowId, runId }, announce)).toBe('unreadable')
+  const warned: unknown[] = []
+  const log: Pick<Log, 'warn'> = { warn: (fields, message) => warned.push({ ...fields, message }) }
+  await announceMissingOrLog(house.client, { workflowId, runId }, announce, log)
+  const message = expect.stringContaining('npm run sweep') as string
+  expect(warned).toEqual([{ workflowId, runId, outcome: 'unreadable', message }])
   expect(await house.gateway.read(house.app, id, 0)).toEqual({ outcome: 'unavailable' })
   await house.startWorker()
   expect(await announceMissing(house.client, { workflowId, runId }, announce)).toBe('announced')
