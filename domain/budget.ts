@@ -12,7 +12,7 @@ export type Purpose = 'login' | 'enrolment'
 export type Failures = { readonly count: number; readonly lastAt: number }
 
 export type Budget = {
-  /** When each send of the last 24 h was charged, oldest first. */
+  /** Each send of the last 24 h, oldest first: when it was charged, and once it is over, when that was. */
   readonly sends: readonly number[]
   /** Those of `sends` that were enrolments. */
   readonly enrolmentSends: readonly number[]
@@ -119,9 +119,17 @@ function sendDenials(budget: Budget, purpose: Purpose, now: number, policy: Poli
   return denials
 }
 
-/** The interval counts from the end of a send, so that a slow one is not followed too soon. */
-export function sendEnded(budget: Budget, now: number, policy: Policy): Budget {
-  return { ...budget, earliestSendAt: now + policy.resendIntervalSeconds * 1000 }
+/** The interval counts from the end of a send, and so do the windows: a slow one is not followed too soon. */
+export function sendEnded(budget: Budget, purpose: Purpose, now: number, policy: Policy): Budget {
+  const counted = sendMayHaveLeft(budget, purpose, now)
+  return { ...counted, earliestSendAt: now + policy.resendIntervalSeconds * 1000 }
+}
+
+/** The newest send may have left as late as now, however long ago it was charged: so the windows count it. */
+export function sendMayHaveLeft(budget: Budget, purpose: Purpose, now: number): Budget {
+  const moved = (sends: readonly number[]) => sends.map((at, i) => (i === sends.length - 1 ? now : at))
+  const enrolmentSends = purpose === 'enrolment' ? moved(budget.enrolmentSends) : budget.enrolmentSends
+  return { ...budget, sends: moved(budget.sends), enrolmentSends }
 }
 
 /** Gives a send back that certainly never left; the interval still counts, so that trouble is not hammered at. */
@@ -132,7 +140,7 @@ export function sendNeverHappened(budget: Budget, purpose: Purpose): Budget {
 
 /** Counts one check before it is made; `checkNeverHappened` gives it back (ATT-5, ATT-6). */
 export function chargeCheck(budget: Budget, purpose: Purpose, now: number): Budget {
-  const failures = faded(failuresOf(budget, purpose), now)
+  const failures = recentFailures(budget, purpose, now)
   return withFailures(budget, purpose, { count: failures.count + 1, lastAt: now })
 }
 
@@ -163,13 +171,15 @@ export function waitAfterFailures(count: number): number {
 }
 
 function failureDenials(budget: Budget, purpose: Purpose, now: number): readonly TimedDenial[] {
-  const denials = [waiting('failures', budget.failures, now)]
-  if (purpose === 'enrolment') denials.push(waiting('enrolment_failures', budget.enrolmentFailures, now))
+  const denials = [waiting('failures', recentFailures(budget, 'login', now), now)]
+  if (purpose === 'enrolment') {
+    denials.push(waiting('enrolment_failures', recentFailures(budget, 'enrolment', now), now))
+  }
   return denials.filter((denial) => denial !== undefined)
 }
 
 function waiting(reason: Denial['reason'], failures: Failures, now: number): TimedDenial | undefined {
-  const retryAt = failures.lastAt + waitAfterFailures(faded(failures, now).count) * 1000
+  const retryAt = failures.lastAt + waitAfterFailures(failures.count) * 1000
   return retryAt > now ? { reason, retryAt } : undefined
 }
 
@@ -195,10 +205,11 @@ function chargeSend(budget: Budget, purpose: Purpose, now: number, policy: Polic
   }
 }
 
-/** Failures fade after 24 h without one, but for a disabled number's (ATT-8). */
-function faded(failures: Failures, now: number): Failures {
-  const fades = failures.count < DISABLING_FAILURES && now - failures.lastAt >= DAY_MS
-  return fades ? none : failures
+/** Failures fade after 24 h without one (ATT-8); those that disabled the number do not. */
+function recentFailures(budget: Budget, purpose: Purpose, now: number): Failures {
+  const failures = failuresOf(budget, purpose)
+  const isKept = purpose === 'login' && isDisabled(budget)
+  return !isKept && now - failures.lastAt >= DAY_MS ? none : failures
 }
 
 function failuresOf(budget: Budget, purpose: Purpose): Failures {

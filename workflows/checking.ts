@@ -5,7 +5,7 @@
  */
 import { proxyActivities, workflowInfo } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
-import { chargeCheck, checkNeverHappened, checkSucceeded } from '../domain/budget.ts'
+import { chargeCheck, checkNeverHappened, checkSucceeded, isDisabled } from '../domain/budget.ts'
 import { isFinal } from '../domain/login.ts'
 import { checkOptions } from './activity-options.ts'
 import { takeChecked, toEffectFailure, type EffectFailure } from './effects.ts'
@@ -54,7 +54,8 @@ async function check(run: Run, code: string): Promise<CheckResult> {
 
 /** What the answer means for the login. Only `verified` may verify it (design idea 3). */
 function judge(run: Run, result: CheckResult): void {
-  const spent = run.login.attemptsLeft - 1
+  // The hundredth failure in a row is the last one, whatever the login has left (ATT-2).
+  const spent = isDisabled(run.budget) ? 0 : run.login.attemptsLeft - 1
   switch (result.outcome) {
     case 'verified':
       return record(run, { type: 'login.verified', data: { channel: run.login.channel } })

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow'
 import { CancelledFailure } from '@temporalio/common'
 import type { Activities } from '../activities/index.ts'
-import { decideSend, decideStart, sendEnded, sendNeverHappened } from '../domain/budget.ts'
+import { decideSend, decideStart, sendEnded, sendMayHaveLeft, sendNeverHappened } from '../domain/budget.ts'
 import { deadlineOf } from '../domain/deadline.ts'
 import type { Channel, FailReason, SendFailure } from '../domain/login.ts'
 import { channelWords } from '../domain/story.ts'
@@ -139,6 +139,7 @@ async function send(
     callbackUrl,
     smsTemplate: template,
     policy,
+    purpose,
     app,
     country,
   } = run.input
@@ -173,9 +174,8 @@ async function send(
   setBusy(run, undefined)
   if (result === interrupted && !isEnding(mailbox)) throw new CancelledFailure('canceled by an operator')
   // After an interrupted one the interval counts from its beginning: whoever interrupted it was granted that.
-  if (result !== interrupted && !neverLeft(result)) {
-    run.budget = sendEnded(run.budget, Date.now(), policy)
-  }
+  if (result === interrupted) run.budget = sendMayHaveLeft(run.budget, purpose, Date.now())
+  else if (!neverLeft(result)) run.budget = sendEnded(run.budget, purpose, Date.now(), policy)
   // That the newest one never left says nothing of one before it that may have.
   const mayHaveLeft = run.sendFailure?.failure === 'unknown' && neverLeft(result)
   if (!mayHaveLeft) run.sendFailure = result.outcome === 'failed' ? result : undefined

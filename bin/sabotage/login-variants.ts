@@ -133,12 +133,20 @@ export const loginVariants: readonly Variant[] = [
     title: 'RPL-8: the same submission twice',
   },
   {
+    name: 'let a login guess on after the hundredth failure',
+    file: 'workflows/checking.ts',
+    from: 'isDisabled(run.budget) ? 0 : run',
+    to: 'run.budget.sends.length > 99 ? 0 : run',
+    test: budget,
+    title: 'ATT-2: the hundredth failure in a row ends its login',
+  },
+  {
     name: 'close a disabled number’s run',
     file: 'workflows/login.ts',
     from: '  if (isDisabled(run.budget)) await',
     to: '  if (isDisabled(run.budget) && run.budget.sends.length > 99) await',
     test: budget,
-    title: 'ATT-2: the hundredth failure in a row disables the number',
+    title: 'ATT-2: the hundredth failure in a row ends its login',
   },
   {
     name: 'an operator’s clear that only the login itself knows of',

@@ -35,7 +35,7 @@ test('ATT-8: whoever starts and guesses as fast as the budget lets him disables 
     const decision = decideStart(budget, 'login', now, defaultPolicy)
     if (decision.outcome === 'granted') {
       logins += 1
-      budget = sendEnded(decision.budget, now, defaultPolicy)
+      budget = sendEnded(decision.budget, 'login', now, defaultPolicy)
       for (let n = 0; n < defaultPolicy.maxAttempts; n += 1) budget = chargeCheck(budget, 'login', now)
     } else if (decision.denial.retryAt === undefined) break
     else now = decision.denial.retryAt

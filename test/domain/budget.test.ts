@@ -36,7 +36,7 @@ describe('the interval', () => {
   })
 
   test('it counts from the end of a send, so a slow one is not followed too soon', () => {
-    const slow = sendEnded(sentAt(now), now + 9 * SECOND, policy)
+    const slow = sendEnded(sentAt(now), 'login', now + 9 * SECOND, policy)
     expect(slow.earliestSendAt).toBe(now + 39 * SECOND)
   })
 
@@ -260,7 +260,7 @@ describe('failures', () => {
   })
 
   test.each([
-    ['the end of a send', (budget: Budget) => sendEnded(budget, now, policy)],
+    ['the end of a send', (budget: Budget) => sendEnded(budget, 'login', now, policy)],
     ['a send that never left', (budget: Budget) => sendNeverHappened(budget, 'login')],
   ])('ATT-3: %s resets nothing', (_, change) => {
     expect(change(failedTimes(4, now)).failures).toEqual({ count: 4, lastAt: now })
@@ -287,6 +287,13 @@ describe('failures', () => {
     ['fade when 24 h have passed without one', DAY, 1],
   ])('ATT-8: failures %s', (_, later, count) => {
     expect(chargeCheck(failedTimes(4, now), 'login', now + later).failures.count).toBe(count)
+  })
+
+  test('ATT-8: so do a hundred and more of enrolments, which disable nothing', () => {
+    const charged = chargeCheck(failedTimes(105, now, 'enrolment'), 'enrolment', now + DAY)
+    expect(charged.enrolmentFailures.count).toBe(1)
+    const early = chargeCheck(failedTimes(105, now, 'enrolment'), 'enrolment', now + DAY - 1)
+    expect(early.enrolmentFailures.count).toBe(106)
   })
 
   test('ATT-8: a new failure starts the 24 h again', () => {

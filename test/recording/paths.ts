@@ -200,7 +200,7 @@ export const paths: readonly Path[] = [
     before: ({ house, phone }) =>
       plant(house, phone, { failures: { count: 99, lastAt: Date.now() - 2 * 3_600_000 } }),
     async play(played) {
-      await fiveWrong(played)
+      await submitWrong(played, 1)
       const { house, phone } = played
       await house.gateway.clearNumber('acme', phone, {
         by: 'eve@example.com',

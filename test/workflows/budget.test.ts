@@ -29,6 +29,20 @@ test('FRD-2: a resend counts against the number’s windows as a start does', as
   expect(await house.resend(login.id)).toMatchObject({ outcome: 'denied', denial: { reason: 'sends' } })
 })
 
+test('FRD-2: a send that had to wait at 8x8 counts from when it went out', async () => {
+  const house = await openHouse({ policy: { sendLimits: [{ sends: 1, seconds: 60 }] } })
+  const phone = aPhone()
+  const busy: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '2' } }
+  house.sandbox.fault({ operation: 'send', fault: busy })
+  const { id } = await house.login(phone)
+  await house.submit(id, house.codeFor(phone))
+  const [sent] = house.sends().filter(({ accepted }) => accepted)
+  const denied = await house.start(phone)
+  expect(denied).toMatchObject({ outcome: 'denied', denial: { reason: 'sends' } })
+  const { denial } = denied as { readonly denial: { readonly retryAt: number } }
+  expect(denial.retryAt).toBeGreaterThanOrEqual(Date.parse(sent?.at ?? '') + 60_000)
+})
+
 test('ATT-3: neither a new login nor a resend resets the failures; a success does', async () => {
   const house = await openHouse()
   const phone = aPhone()
@@ -123,15 +137,29 @@ function withMembers<T extends object>(whole: T, members: object): T {
   })
 }
 
-test('ATT-2: the hundredth failure in a row disables the number until an operator clears it', async () => {
+test('ATT-2: the right code after 99 failures is the number’s success', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  await plant(house, phone, { failures: { count: 99, lastAt: Date.now() - 3_700_000 } })
+  const login = await house.login(phone)
+  expect(await house.submit(login.id, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
+  expect((await house.budget(phone)).failures.count).toBe(0)
+})
+
+test('ATT-2: the hundredth failure in a row ends its login, and disables the number until an operator clears it', async () => {
   const house = await openHouse()
   const phone = aPhone()
   await plant(house, phone, { failures: { count: 98, lastAt: Date.now() - 3_700_000 } })
   const login = await house.login(phone)
   await house.submit(login.id, house.wrongCodeFor(phone, 1))
-  await house.submit(login.id, house.wrongCodeFor(phone, 2))
-  for (const n of [3, 4, 5]) await house.submit(login.id, house.wrongCodeFor(phone, n))
-  expect(await house.read(login.id)).toMatchObject({ status: 'failed', reason: 'too_many_attempts' })
+  expect(await house.submit(login.id, house.wrongCodeFor(phone, 2))).toMatchObject({
+    outcome: 'incorrect',
+    login: { status: 'failed', reason: 'too_many_attempts', attemptsLeft: 0 },
+  })
+  // The right one is the hundred and first, and comes too late.
+  expect(await house.submit(login.id, house.codeFor(phone))).toMatchObject({ outcome: 'closed' })
+  expect(house.checks()).toHaveLength(2)
+  expect((await house.budget(phone)).failures.count).toBe(100)
   expect(await house.start(phone)).toMatchObject({ outcome: 'denied', denial: { reason: 'disabled' } })
   expect(await house.start(phone, { purpose: 'enrolment' })).toMatchObject({ outcome: 'denied' })
 
