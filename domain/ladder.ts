@@ -54,26 +54,23 @@ export function decideCall(
 /** What `login.undelivered` says of it. */
 export type LadderStep = { readonly next?: 'call_offered' | 'call_made'; readonly cause?: CallRefusal }
 
-/** The provider takes the number for fraud: whatever else were sent to it would be what the fraud is after (FRD-10). */
-export const BLOCKED_BY_PROVIDER = 'blocked_by_8x8'
-
 export type Undelivered = {
   /** What did not arrive. Nothing follows on a call. */
   readonly channel: Channel
   /** The ladder calls once in a login. */
   readonly hasCalled: boolean
-  /** Why it did not arrive, as far as it was told. */
-  readonly cause?: string | undefined
+  /** The provider has blocked the number: nothing more is sent to it of our own accord (FRD-10). */
+  readonly isBlocked: boolean
 }
 
 /** The step that follows. A `cause` says why the app's ladder does not go on; without it, none was wanted. */
 export function decideLadder(
   { whenUndelivered }: Ladder,
-  { channel, hasCalled, cause }: Undelivered,
+  { channel, hasCalled, isBlocked }: Undelivered,
   terms: CallTerms,
   now: number,
 ): LadderStep {
-  if (whenUndelivered === 'nothing' || channel === 'call' || cause === BLOCKED_BY_PROVIDER) return {}
+  if (whenUndelivered === 'nothing' || channel === 'call' || isBlocked) return {}
   if (whenUndelivered === 'call' && hasCalled) return { cause: 'called_before' }
   const call = decideCall(terms, now)
   if ('refusal' in call) return { cause: call.refusal }

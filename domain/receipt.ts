@@ -8,7 +8,11 @@ import type { Channel, LoginEvent } from './login.ts'
 export type Receipt = {
   readonly channel: Channel
   readonly state: 'sent' | 'delivered' | 'undelivered' | 'unknown'
+  readonly cause?: string | undefined
 }
+
+/** The provider takes the number for fraud: whatever else were sent to it would be what the fraud is after (FRD-10). */
+export const BLOCKED_BY_PROVIDER = 'blocked_by_8x8'
 
 /** Of receipts of one login, as many are looked at (WHI-6). */
 export const MOST_RECEIPTS = 20
@@ -26,13 +30,20 @@ export function isReceiptMissing(events: readonly LoginEvent[]): boolean {
   return since?.every(({ type }) => type !== 'login.delivered' && type !== 'login.undelivered') ?? false
 }
 
+/** Whether the provider has said so of any message of the login. */
+export function isBlockedByProvider(events: readonly LoginEvent[]): boolean {
+  return events.some(
+    (event) => event.type === 'login.undelivered' && event.data.cause === BLOCKED_BY_PROVIDER,
+  )
+}
+
 /**
- * What is to be recorded of it. A message that arrived did not fail to arrive; `sent` and `unknown` say nothing new.
- * A call that this login did not ask for is 8x8's own fallback, and tells of the newest message too.
+ * What is to be recorded of it. A message that arrived did not fail to arrive; `sent` and `unknown` say nothing new, nor
+ * does a second failure, but that the provider has blocked the number. A call that this login did not ask for is 8x8's own fallback, and tells of the newest message too.
  */
 export function readReceipt(
   events: readonly LoginEvent[],
-  { channel, state }: Receipt,
+  { channel, state, cause }: Receipt,
 ): 'delivered' | 'undelivered' | undefined {
   const newest = newestSend(events)
   if (newest === undefined || (state !== 'delivered' && state !== 'undelivered')) return undefined
@@ -42,5 +53,6 @@ export function readReceipt(
   if (!isOfNewest && !isFallback) return undefined
   const known = newest.since.map(({ type }) => type)
   if (known.includes('login.delivered')) return undefined
-  return state === 'undelivered' && known.includes('login.undelivered') ? undefined : state
+  const isNews = cause === BLOCKED_BY_PROVIDER && !isBlockedByProvider(events)
+  return state === 'undelivered' && known.includes('login.undelivered') && !isNews ? undefined : state
 }

@@ -3,8 +3,14 @@
  * Nothing here verifies, fails or extends a login by a receipt's word (WHI-2).
  */
 import { decideCall, decideLadder, type CallTerms } from '../domain/ladder.ts'
-import type { Channel } from '../domain/login.ts'
-import { isReceiptMissing, newestSend, readReceipt } from '../domain/receipt.ts'
+import type { Channel, LoginEvent } from '../domain/login.ts'
+import {
+  BLOCKED_BY_PROVIDER,
+  isBlockedByProvider,
+  isReceiptMissing,
+  newestSend,
+  readReceipt,
+} from '../domain/receipt.ts'
 import { openAlarm } from './alarm.ts'
 import type { Mailbox } from './mailbox.ts'
 import { record, type Run } from './run.ts'
@@ -42,7 +48,7 @@ export function openDelivery(run: Run, mailbox: Mailbox): Delivery {
     isDue: () => mailbox.receipts.length > 0 || receiptWait.isPast() || callWait.isPast() || isCallDue(),
     takeNews() {
       for (const { channel, state, cause } of mailbox.receipts.splice(0)) {
-        const said = readReceipt(run.events, { channel, state })
+        const said = readReceipt(run.events, { channel, state, cause })
         if (said === 'delivered') record(run, { type: 'login.delivered', data: { channel } })
         if (said === 'undelivered') recordUndelivered(run, channel, cause)
       }
@@ -62,8 +68,9 @@ export function openDelivery(run: Run, mailbox: Mailbox): Delivery {
 
 function recordUndelivered(run: Run, channel: Channel, cause: string | undefined): void {
   const { ladder } = run.input
-  const hasCalled = run.events.some(isCallPromised)
-  const step = ladder ? decideLadder(ladder, { channel, hasCalled, cause }, callTerms(run), Date.now()) : {}
+  const isBlocked = cause === BLOCKED_BY_PROVIDER || isBlockedByProvider(run.events)
+  const undelivered = { channel, hasCalled: hasCalled(run.events), isBlocked }
+  const step = ladder ? decideLadder(ladder, undelivered, callTerms(run), Date.now()) : {}
   record(run, {
     type: 'login.undelivered',
     data: { channel, ...(cause === undefined ? {} : { cause }), ...step },
@@ -73,13 +80,12 @@ function recordUndelivered(run: Run, channel: Channel, cause: string | undefined
 /** When the call that was promised may be made; asked again each time, since the login goes on meanwhile. */
 function callAt(run: Run): number | undefined {
   const since = newestSend(run.events)?.since ?? []
-  const isPromised = since.some(isCallPromised)
-  const isSettled = since.some(
-    (event) =>
-      event.type === 'login.delivered' ||
-      (event.type === 'login.send_failed' && event.data.channel === 'call'),
-  )
-  if (!isPromised || isSettled) return undefined
+  const promise = since.findIndex(isCallPromised)
+  if (promise === -1 || isBlockedByProvider(run.events)) return undefined
+  const isSettled = since
+    .slice(promise)
+    .some((event) => event.type === 'login.delivered' || isMessageBy(event, 'call'))
+  if (isSettled) return undefined
   const call = decideCall(callTerms(run), Date.now())
   return 'at' in call ? call.at : undefined
 }
@@ -96,7 +102,18 @@ function callTerms({ login, budget, input: { purpose, policy } }: Run): CallTerm
   return { resendsLeft: login.resendsLeft, deadline, budget, purpose, policy }
 }
 
-const isCallPromised = (event: Run['events'][number]) =>
+/** Whether the ladder has made its call: a promise was kept if the next message, taken or not, was one. */
+function hasCalled(events: readonly LoginEvent[]): boolean {
+  return events.some(
+    (event, i) => isCallPromised(event) && events.slice(i).find(isMessage)?.data.channel === 'call',
+  )
+}
+
+const isCallPromised = (event: LoginEvent) =>
   event.type === 'login.undelivered' && event.data.next === 'call_made'
+const isMessage = (event: LoginEvent) =>
+  event.type === 'login.code_sent' || event.type === 'login.send_failed'
+const isMessageBy = (event: LoginEvent, channel: Channel) =>
+  isMessage(event) && event.data.channel === channel
 
 const toIso = (at: number) => new Date(at).toISOString()

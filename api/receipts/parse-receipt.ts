@@ -1,6 +1,6 @@
 /** 8x8's receipts and callbacks in our words. Nothing in them is believed but what becomes of a message (WHI-2). */
 import { createHash } from 'node:crypto'
-import { BLOCKED_BY_PROVIDER } from '../../domain/ladder.ts'
+import { BLOCKED_BY_PROVIDER } from '../../domain/receipt.ts'
 import type { Channel } from '../../domain/login.ts'
 import type { ReceiptMessage } from '../../workflows/messages.ts'
 

@@ -49,7 +49,7 @@ test.each<[name: string, change: Partial<CallTerms>, call: object]>([
   expect(decideCall({ ...terms, ...change }, now)).toEqual(call)
 })
 
-const sms: Undelivered = { channel: 'sms', hasCalled: false }
+const sms: Undelivered = { channel: 'sms', hasCalled: false, isBlocked: false }
 
 test.each<
   [
@@ -66,8 +66,8 @@ test.each<
   ['offer', 'a call', { ...sms, channel: 'call' }, {}, {}],
   ['call', 'a call', { ...sms, channel: 'call' }, {}, {}],
   ['call', 'an SMS after its call', { ...sms, hasCalled: true }, {}, { cause: 'called_before' }],
-  ['call', 'an SMS that 8x8 has blocked (FRD-10)', { ...sms, cause: 'blocked_by_8x8' }, {}, {}],
-  ['offer', 'an SMS that 8x8 has blocked (FRD-10)', { ...sms, cause: 'blocked_by_8x8' }, {}, {}],
+  ['call', 'an SMS that 8x8 has blocked (FRD-10)', { ...sms, isBlocked: true }, {}, {}],
+  ['offer', 'an SMS that 8x8 has blocked (FRD-10)', { ...sms, isBlocked: true }, {}, {}],
   ['nothing', 'an SMS without a resend', sms, { resendsLeft: 0 }, {}],
   ['offer', 'an SMS without a resend', sms, { resendsLeft: 0 }, { cause: 'no_resends_left' }],
   ['call', 'an SMS without a resend', sms, { resendsLeft: 0 }, { cause: 'no_resends_left' }],

@@ -17,6 +17,8 @@ const said = (state: 'delivered' | 'undelivered', channel: 'sms' | 'call' = 'sms
   type: `login.${state}`,
   data: { channel },
 })
+const BLOCKED = 'blocked_by_8x8'
+const blocked: LoginFact = { type: 'login.undelivered', data: { channel: 'sms', cause: BLOCKED } }
 const failed: LoginFact = {
   type: 'login.send_failed',
   data: { channel: 'call', failure: 'unknown', cause: 'timeout', resendsLeft: 1 },
@@ -40,6 +42,18 @@ test.each<[name: string, facts: readonly LoginFact[], receipt: Receipt, read: st
     'of failure twice',
     [sent('sms'), said('undelivered')],
     { channel: 'sms', state: 'undelivered' },
+    undefined,
+  ],
+  [
+    'of failure by a block, after another',
+    [sent('sms'), said('undelivered')],
+    { channel: 'sms', state: 'undelivered', cause: BLOCKED },
+    'undelivered',
+  ],
+  [
+    'of a block twice',
+    [sent('sms'), blocked],
+    { channel: 'sms', state: 'undelivered', cause: BLOCKED },
     undefined,
   ],
   [

@@ -104,6 +104,66 @@ test('FRD-10: a message that 8x8 has blocked is followed by no other', async () 
   expect(channels(house)).toEqual(['sms'])
 })
 
+test('FRD-10: a block that is told after the call was promised takes it back', async () => {
+  const house = await openWith('call', { resendIntervalSeconds: 2 })
+  const phone = aPhone()
+  const { id: loginId } = await house.login(phone)
+  await sendReceipt(house, phone, { loginId, state: 'undelivered', cause: 'absent_subscriber' })
+  const cause = 'blocked_by_8x8'
+  await sendReceipt(house, phone, { loginId, state: 'undelivered', cause })
+  expect((await deliveriesOf(house, loginId)).at(-1)).toEqual({
+    type: 'login.undelivered',
+    channel: 'sms',
+    cause,
+  })
+  await untilResendable(await house.read(loginId))
+  expect(await house.submit(loginId, house.codeFor(phone))).toMatchObject({ outcome: 'verified' })
+  expect(channels(house)).toEqual(['sms'])
+})
+
+test('FRD-10: after a block no message of the login is followed by a call', async () => {
+  const house = await openWith('call')
+  const phone = aPhone()
+  const { id: loginId } = await house.login(phone)
+  await sendReceipt(house, phone, { loginId, state: 'undelivered', cause: 'blocked_by_8x8' })
+  await expect.poll(async () => (await house.resend(loginId)).outcome).toBe('sent')
+  await sendReceipt(house, phone, { loginId, state: 'undelivered', cause: 'absent_subscriber' })
+  const last = { type: 'login.undelivered', channel: 'sms', cause: 'absent_subscriber' }
+  expect((await deliveriesOf(house, loginId)).at(-1)).toEqual(last)
+  await untilResendable(await house.read(loginId))
+  await house.submit(loginId, house.codeFor(phone))
+  expect(channels(house)).toEqual(['sms', 'sms'])
+})
+
+test('the call is made although one that was asked for before did not get through', async () => {
+  const house = await openWith('call')
+  const phone = aPhone()
+  const { id: loginId } = await house.login(phone)
+  await untilResendable(await house.read(loginId))
+  house.sandbox.fault({ operation: 'send', fault: { kind: 'status', status: 400, body: { code: 1003 } } })
+  expect(await house.resend(loginId, 'call')).toMatchObject({ outcome: 'failed' })
+  await sendReceipt(house, phone, { loginId, state: 'undelivered' })
+  expect(await deliveriesOf(house, loginId)).toMatchObject([{ next: 'call_made' }])
+  await house.until(loginId, ({ channel }) => channel === 'call')
+  expect(channels(house)).toEqual(['sms', 'call'])
+})
+
+test('a call that was promised and taken back is promised again to the next message', async () => {
+  const house = await openWith('call', { resendIntervalSeconds: 2 })
+  const phone = aPhone()
+  const { id: loginId } = await house.login(phone)
+  await sendReceipt(house, phone, { loginId, state: 'undelivered' })
+  await sendReceipt(house, phone, { loginId, state: 'delivered' })
+  await expect.poll(async () => (await house.resend(loginId)).outcome).toBe('sent')
+  await sendReceipt(house, phone, { loginId, state: 'undelivered', cause: 'not_reachable' })
+  expect((await deliveriesOf(house, loginId)).at(-1)).toMatchObject({
+    cause: 'not_reachable',
+    next: 'call_made',
+  })
+  await house.until(loginId, ({ channel }) => channel === 'call')
+  expect(channels(house)).toEqual(['sms', 'sms', 'call'])
+})
+
 test.each<[why: string, cause: string, ladder: 'call' | 'offer', policy: Partial<Policy>]>([
   ['no resend is left', 'no_resends_left', 'call', { maxResends: 0 }],
   ['no resend is left to offer', 'no_resends_left', 'offer', { maxResends: 0 }],
