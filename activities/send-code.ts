@@ -1,6 +1,6 @@
 /** Sends a code, once. What may be repeated, the failure's class says; the workflow decides on the rest. */
 import { activityInfo } from '@temporalio/activity'
-import { BLOCKED, findBlock } from '../domain/blocks.ts'
+import { BLOCKED, findBlock, NUMBER_TYPE } from '../domain/blocks.ts'
 import { isAllowedType } from '../domain/phone.ts'
 import type { ActivityDeps } from './index.ts'
 import type { SendOutcome, SendRequest } from './eight-by-eight/types.ts'
@@ -26,8 +26,8 @@ export type SendCodeResult =
        */
       readonly sentAt?: number
     })
-  /** An operator has stopped it: final, as every refusal is. */
-  | { readonly outcome: 'refused'; readonly refusal: typeof BLOCKED }
+  /** Not by 8x8, which was not asked; final, as every refusal is. */
+  | { readonly outcome: 'refused'; readonly refusal: typeof BLOCKED | typeof NUMBER_TYPE }
 
 /** Room for one call before `giveUpAt`, in milliseconds. */
 const ROOM_FOR_A_CALL_MS = 3000
@@ -49,7 +49,7 @@ export function sendCode({ eightByEight, blocks, conversion }: ActivityDeps) {
         return { outcome: 'refused', refusal: BLOCKED }
       }
       // A login that began with a call to a landline may ask for a resend by SMS.
-      if (!isAllowedType({ e164 }, channel)) return { outcome: 'refused', refusal: 'phone' }
+      if (!isAllowedType({ e164 }, channel)) return { outcome: 'refused', refusal: NUMBER_TYPE }
       const sent = await eightByEight(ownSubAccount()).send(request)
       if (sent.outcome === 'refused' && sent.refusal !== 'phone') {
         log.error({ refusal: sent.refusal }, '8x8 refuses to send: check the account and its configuration')

@@ -38,3 +38,9 @@ export function findBlock(blocks: readonly Block[], send: Blockable, now: number
 
 /** The cause of a send that was not made because of a block. */
 export const BLOCKED = 'blocked'
+/** The same, because no code goes to such a number by that channel. */
+export const NUMBER_TYPE = 'number_type'
+
+/** Whether we ourselves did not make a send: 8x8 was not asked, so it has refused nothing. */
+export const isOwnRefusal = (cause: string | undefined): cause is typeof BLOCKED | typeof NUMBER_TYPE =>
+  cause === BLOCKED || cause === NUMBER_TYPE

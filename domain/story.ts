@@ -4,6 +4,7 @@
  * Pure and without a clock. Nothing is told that the events do not hold, and no phone number: what an app or an
  * operator wrote is shown as they wrote it, but for anything that looks like one.
  */
+import { BLOCKED, isOwnRefusal, NUMBER_TYPE } from './blocks.ts'
 import { isCallRefusal } from './ladder.ts'
 import type { Channel, FailReason, Login, LoginEvent, LoginTerms } from './login.ts'
 
@@ -55,6 +56,7 @@ export function tellEvent(event: LoginEvent): string {
       return 'a code was checked and is right: verified'
     case 'login.failed': {
       const { reason, cause } = event.data
+      if (isOwnRefusal(cause)) return `failed: ${ownRefusals[cause]}`
       return `failed: ${failed[reason]}${cause === undefined ? '' : ` (${plain(cause)})`}`
     }
     case 'login.expired':
@@ -155,6 +157,7 @@ const nextSteps = { call_offered: 'a voice call may be asked for', call_made: 'a
 
 function tellSendFailure(data: Extract<LoginEvent, { type: 'login.send_failed' }>['data']): string {
   const message = channelWords[data.channel]
+  if (isOwnRefusal(data.cause)) return `${message} not sent: ${ownRefusals[data.cause]}`
   const cause = `(${plain(data.cause)})`
   switch (data.failure) {
     case 'phone':
@@ -170,6 +173,11 @@ function tellSendFailure(data: Extract<LoginEvent, { type: 'login.send_failed' }
     case 'unknown':
       return `${message} perhaps sent: ${noAnswer.has(data.cause) ? 'no answer' : 'no answer that counts'} ${cause}`
   }
+}
+
+const ownRefusals = {
+  [BLOCKED]: 'an operator has stopped sending here',
+  [NUMBER_TYPE]: 'no code goes to such a number by this channel',
 }
 
 const failed: Record<FailReason, string> = {

@@ -9,6 +9,7 @@ import {
 import { CancelledFailure } from '@temporalio/common'
 import type { Activities } from '../activities/index.ts'
 import { decideSend, decideStart, sendEnded, sendMayHaveLeft, sendNeverHappened } from '../domain/budget.ts'
+import { isOwnRefusal, NUMBER_TYPE } from '../domain/blocks.ts'
 import { deadlineOf } from '../domain/deadline.ts'
 import type { Channel, FailReason, SendFailure } from '../domain/login.ts'
 import { channelWords } from '../domain/story.ts'
@@ -189,7 +190,8 @@ function toResult(taken: unknown): SendResult {
       return result
     case 'refused': {
       const { refusal } = result
-      return { outcome: 'failed', failure: refusal === 'phone' ? 'phone' : 'refused', cause: refusal }
+      const isPhone = refusal === 'phone' || refusal === NUMBER_TYPE
+      return { outcome: 'failed', failure: isPhone ? 'phone' : 'refused', cause: refusal }
     }
     case 'too_early':
       return {
@@ -253,8 +255,9 @@ function failReason(failure: SendFailure): FailReason {
 const isLost = (result: SendResult) => result.outcome === 'failed' && result.failure === 'unknown'
 const neverLeft = (result: SendResult) => result.outcome === 'failed' && result.failure === 'not_done'
 const isTooEarly = (result: SendResult) => result.outcome === 'failed' && result.failure === 'too_early'
+const wasOurs = (result: SendResult) => result.outcome === 'failed' && isOwnRefusal(result.cause)
 /** No message was taken, by 8x8's own word or for certain: the number gets its send back. */
-const wasNotSent = (result: SendResult) => isTooEarly(result) || neverLeft(result)
+const wasNotSent = (result: SendResult) => isTooEarly(result) || neverLeft(result) || wasOurs(result)
 
 /** Waits for a time, or for whatever ends the login before. */
 async function waitUntil(at: number, mailbox: Mailbox): Promise<void> {

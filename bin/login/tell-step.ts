@@ -1,4 +1,5 @@
 /** What happened, in words: the first line is the step, further ones say what came of it. */
+import { isOwnRefusal } from '../../domain/blocks.ts'
 import {
   decideStart,
   isDisabled,
@@ -50,7 +51,9 @@ function tellHappening(step: Exclude<Happening, { kind: 'budget' }>): string {
     case 'tried again':
       return `${plain(step.activity)}: try ${step.attempt}; the one before: ${tellFailure(step.failure)}`
     case 'answered': {
-      const answer = answers[step.outcome] ?? words(step.outcome)
+      const answer = isOwnRefusal(step.cause)
+        ? 'not asked of 8x8'
+        : (answers[step.outcome] ?? words(step.outcome))
       return `${plain(step.activity)}: ${answer}${inBrackets(step.cause)}${inTime(step.ms)}`
     }
     case 'not answered':

@@ -55,6 +55,18 @@ describe('one event is one sentence', () => {
       { ...notSent, data: { ...notSent.data, failure: 'refused', cause: 'credentials' } },
     ],
     [
+      'SMS not sent: an operator has stopped sending here; 2 resends are left',
+      { ...notSent, data: { ...notSent.data, failure: 'refused', cause: 'blocked' } },
+    ],
+    [
+      'SMS not sent: no code goes to such a number by this channel; 2 resends are left',
+      { ...notSent, data: { ...notSent.data, failure: 'phone', cause: 'number_type' } },
+    ],
+    [
+      'failed: an operator has stopped sending here',
+      { type: 'login.failed', data: { reason: 'provider_refused', cause: 'blocked' } },
+    ],
+    [
       'SMS perhaps sent: the answer may not be believed (contract); 2 resends are left',
       { ...notSent, data: { ...notSent.data, failure: 'refused', cause: 'contract' } },
     ],

@@ -1,0 +1,56 @@
+/** A send that the worker itself does not make: 8x8 is not asked, so it has refused nothing and the number owes nothing. */
+import { expect, test } from 'vitest'
+import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
+import { createActivities } from '../../activities/index.ts'
+import type { Block } from '../../domain/blocks.ts'
+import { parsePhone } from '../../domain/phone.ts'
+import { aPhone, openHouse } from '../support/house.ts'
+
+/** A house whose worker alone knows the blocks. */
+async function openBlockable() {
+  const house = await openHouse({ worker: 'none' })
+  const blocks: Block[] = []
+  await house.startWorker({
+    activities: createActivities({
+      eightByEight: (subAccountId) =>
+        createEightByEight({ version: 'v2', baseUrl: house.sandboxUrl, apiKey: 'sandbox-key', subAccountId }),
+      blocks: () => blocks,
+    }),
+  })
+  return { house, blocks }
+}
+
+test('FRD-11: a resend that a block stops costs neither a resend nor a place in the windows', async () => {
+  const { house, blocks } = await openBlockable()
+  const phone = aPhone()
+  const { id } = await house.login(phone)
+  blocks.push({ country: 'SG', reason: 'pumping' })
+  await expect
+    .poll(() => house.resend(id))
+    .toMatchObject({ outcome: 'failed', cause: 'blocked', login: { resendsLeft: 2 } })
+  expect(house.sends()).toHaveLength(1)
+  blocks.pop()
+  await expect.poll(() => house.resend(id)).toMatchObject({ outcome: 'sent', login: { resendsLeft: 1 } })
+  await house.submit(id, house.codeFor(phone))
+  expect((await house.budget(phone)).sends).toHaveLength(2)
+})
+
+test('FRD-11: nor does a start', async () => {
+  const { house, blocks } = await openBlockable()
+  const phone = aPhone()
+  blocks.push({ country: 'SG', reason: 'pumping' })
+  expect(await house.login(phone)).toMatchObject({ status: 'failed', reason: 'provider_refused' })
+  expect((await house.budget(phone)).sends).toHaveLength(0)
+  expect(house.sends()).toHaveLength(0)
+})
+
+test('an SMS to a landline is not asked of 8x8, and costs nothing', async () => {
+  const house = await openHouse()
+  const parsed = parsePhone('+6562345678')
+  if (parsed.outcome !== 'phone') throw new Error('that is a number')
+  const { id } = await house.login(parsed.phone, { channel: 'call' })
+  await expect
+    .poll(() => house.resend(id, 'sms'))
+    .toMatchObject({ outcome: 'failed', failure: 'phone', cause: 'number_type', login: { resendsLeft: 2 } })
+  expect(house.sends()).toHaveLength(1)
+})
