@@ -77,6 +77,20 @@ test('a check that 8x8 puts off says for how long', async () => {
   })
 })
 
+test.each([
+  ['99999', 60],
+  ['0', 1],
+])('row 27: a check that 8x8 puts off by %s s is worth another try in time', async (retryAfter, most) => {
+  const { house, api } = await openJourney({ policy: { codeValiditySeconds: 60 } })
+  const phone = aPhone()
+  const login = await api.login(phone)
+  const putOff = { kind: 'status', status: 429, headers: { 'retry-after': retryAfter } } as const
+  house.sandbox.fault({ operation: 'check', times: 'always', fault: putOff })
+  const { headers, status } = await api.submit(login.id, house.codeFor(phone))
+  const seconds = Number(headers.get('retry-after'))
+  expect({ status, isInTime: seconds >= 1 && seconds <= most }).toEqual({ status: 503, isInTime: true })
+})
+
 test('the same submission with its key, after no verdict, is the same no verdict', async () => {
   const { house, api } = await openJourney()
   const phone = aPhone()
