@@ -4,6 +4,8 @@ import type { Log } from '../../domain/log.ts'
 
 /** What one command may take, in milliseconds; then the answer is that there is none. */
 const COMMAND_MS = 500
+/** How long a connection may leave a command unanswered, in milliseconds; one on which nobody asks may be silent. */
+const SILENCE_MS = 2000
 const MOST_BETWEEN_TRIES_MS = 1000
 /** How long a start of the process waits for the server before it goes on without. */
 const FIRST_CONNECTION_MS = 2000
@@ -14,13 +16,15 @@ export type ValkeyLog = Pick<Log, 'info' | 'error'>
 
 /**
  * Connects, and again whenever the connection is lost. Commands are never queued: while the server is away each fails
- * at once, and one that a hanging server leaves open fails after half a second.
+ * at once, and one that a hanging server leaves open fails after half a second. A connection that stays silent is given
+ * up: its server may have gone without a word, and the name may lead to another.
  *
  * @param url `redis://` or `rediss://`, with credentials if it needs them; it is not logged
  */
 export async function connectValkey(url: string, log: ValkeyLog): Promise<Valkey> {
   const client = new Redis(url, {
     commandTimeout: COMMAND_MS,
+    socketTimeout: SILENCE_MS,
     connectTimeout: FIRST_CONNECTION_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

@@ -9,19 +9,21 @@ import { loginOf, openJourney, problemOf, untilResendable } from '../support/htt
 import { injected } from '../support/injected.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
 
-const log = { info: () => undefined, error: () => undefined }
 const unavailable = { status: 503, code: 'service-unavailable', retryAfter: 1 }
 
 /** An API whose limits are counted in a Redis of its own, on the other side of a proxy. */
 async function openBehindStore(options: HouseOptions = {}, sendsPerDay = 100) {
   const redis = await startRedis()
   const proxy = await openTcpProxy(redis.url)
+  const lines: string[] = []
+  const note = (_: object, line: string) => void lines.push(line)
+  const log = { info: note, error: note }
   const valkey = await connectValkey(`redis://${proxy.address}`, log)
   onTestFinished(() => valkey.disconnect())
   const limits = createLimits({ lookupKey: randomBytes(32), sendsPerDayOverall: 1000, valkey, log })
   const { house, api } = await openJourney(options, { limits, settings: { limits: { sendsPerDay } } })
   const startAnother = () => api.start({ phone: aPhone().e164 })
-  return { redis, proxy, house, api, startAnother }
+  return { redis, proxy, lines, house, api, startAnother }
 }
 
 test('row 44: a store that takes five seconds an answer is not waited for: nothing is sent, and codes are still good', async ({
@@ -53,6 +55,40 @@ test('row 45: an API that is cut off from its store alone sends nothing until it
   proxy.always({ kind: 'pass' })
   proxy.cut()
   await expect.poll(async () => (await startAnother()).status).toBe(201)
+})
+
+test('row 45: a connection to the store that falls silent is given up, and the next one goes where the name leads now', async ({
+  task,
+}) => {
+  const { redis, proxy, lines, house, startAnother } = await openBehindStore()
+  expect((await startAnother()).status).toBe(201)
+  const successor = await startRedis()
+  proxy.to(successor.url)
+  proxy.freeze()
+  await redis.stop()
+  injected(task, 'the host of the store vanishes without a word')
+  expect(problemOf(await startAnother())).toEqual(unavailable)
+  await expect.poll(async () => (await startAnother()).status).toBe(201)
+  expect(house.sends()).toHaveLength(2)
+  expect(lines).toEqual([
+    'the store of the limits is away: no code is sent until it is back',
+    'the store of the limits is back',
+  ])
+})
+
+test('row 45: a connection to the store on which nobody asks is kept', async () => {
+  const { redis, lines, startAnother } = await openBehindStore()
+  expect((await startAnother()).status).toBe(201)
+  // The first of the list is the oldest; the other is the one that asks.
+  const oldest = async () => {
+    const [, id, idle] = /^id=(\d+) .* idle=(\d+) /.exec(String(await redis.command('CLIENT', 'LIST'))) ?? []
+    return { id, idleSeconds: Number(idle) }
+  }
+  const { id } = await oldest()
+  await expect.poll(async () => (await oldest()).idleSeconds).toBeGreaterThan(3)
+  expect((await startAnother()).status).toBe(201)
+  expect((await oldest()).id).toBe(id)
+  expect(lines).toEqual([])
 })
 
 test('row 44: a store that has forgotten everything lets through what it had counted, and no number or login more than its own', async ({

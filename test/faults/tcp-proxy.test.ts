@@ -120,6 +120,19 @@ test('a black hole takes bytes and passes none, from now on and on connections t
   expect(heard).toEqual(['one', 'three'])
 })
 
+test('a connection that is frozen passes nothing and does not end, and a new one passes', async () => {
+  const { proxy, heard } = await openShouter()
+  const caller = connect(proxy)
+  caller.say('one')
+  await expect.poll(caller.got).toBe('ONE')
+  proxy.freeze()
+  caller.say('two')
+  const other = connect(proxy)
+  other.say('three')
+  await expect.poll(other.got).toBe('THREE')
+  expect([caller.got(), heard]).toEqual(['ONE', ['one', 'three']])
+})
+
 test('a proxy that refuses is not there, and takes connections on the same port again when told', async () => {
   const { proxy } = await openShouter()
   const before = connect(proxy)

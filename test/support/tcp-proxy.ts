@@ -24,6 +24,7 @@ type Pair = {
   readonly client: Socket
   target: Socket | undefined
   isAnswered: boolean
+  isFrozen: boolean
   own: Course | undefined
 }
 
@@ -36,7 +37,7 @@ export async function openTcpProxy(target?: string) {
   let exchanges = 0
 
   const server = net.createServer((client) => {
-    const pair: Pair = { client, target: undefined, isAnswered: true, own: undefined }
+    const pair: Pair = { client, target: undefined, isAnswered: true, isFrozen: false, own: undefined }
     pairs.add(pair)
     client.setNoDelay(true)
     client.on('error', () => undefined)
@@ -51,6 +52,7 @@ export async function openTcpProxy(target?: string) {
   const port = await listen(server, 0)
 
   function onRequest(pair: Pair, bytes: Buffer): void {
+    if (pair.isFrozen) return
     if (pair.isAnswered) {
       pair.isAnswered = false
       exchanges += 1
@@ -74,13 +76,14 @@ export async function openTcpProxy(target?: string) {
       answered += bytes.length
     })
     upstream.on('close', () => {
-      if (!isSilent(pair.own ?? standing)) pair.client.end()
+      if (!pair.isFrozen && !isSilent(pair.own ?? standing)) pair.client.end()
     })
     return upstream
   }
 
   /** @param already how much of this answer has come before */
   function onAnswer(pair: Pair, bytes: Buffer, already: number): void {
+    if (pair.isFrozen) return
     const course = pair.own ?? standing
     switch (course.kind) {
       case 'cut-after':
@@ -130,6 +133,10 @@ export async function openTcpProxy(target?: string) {
     always(course: Course): void {
       for (const pair of pairs) pair.own = undefined
       standing = course
+    },
+    /** Nothing passes any more on the connections that stand, not even their end; new ones are as everything is. */
+    freeze(): void {
+      for (const pair of pairs) pair.isFrozen = true
     },
     /** Resets every connection that stands; new ones are taken. */
     cut,
