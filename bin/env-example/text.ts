@@ -94,12 +94,12 @@ export const sections: readonly Section[] = [
       EIGHTXEIGHT_REGION:
         'apac, us, eu or id. Setting it turns the sandbox off, for apac too. Default in production: apac.',
       EIGHTXEIGHT_API_KEY:
-        'The bearer key of the 8x8 account. The sandbox accepts the one that is set here, and otherwise its own.',
+        'The bearer key of the 8x8 account, visible ASCII without spaces. The sandbox accepts the one that is set here, and otherwise its own.',
       EIGHTXEIGHT_SUBACCOUNT_ID: `3 to 50 of A-Z a-z 0-9 - . _ & (quote it in a shell). Give it to this service alone: 8x8 keeps one session for a
         number and sub-account. Another value makes other workflow ids, and so forgets every number. With APPS_FILE it is the
         sub-account of the apps that name none.`,
       EIGHTXEIGHT_API_VERSION: `v1 is the API of 8x8's article "What is 2FA", v2 is today's.`,
-      EIGHTXEIGHT_BASE_URL: `An http or https URL without credentials instead of the region's, for a stand-in of 8x8; https in production.
+      EIGHTXEIGHT_BASE_URL: `An http or https URL without credentials, query and fragment instead of the region's, for a stand-in of 8x8; https in production.
         Setting it turns the sandbox off.`,
     },
   },
@@ -125,8 +125,8 @@ export const sections: readonly Section[] = [
       SENDS_PER_DAY: 'Messages in a day for an app, {range}.',
       SENDS_PER_DAY_COUNTRY: 'Messages in a day to one country, of all apps together, {range}.',
       SENDS_PER_DAY_OVERALL: 'Messages in a day for all apps together, {range}.',
-      VALKEY_URL: `A redis or rediss URL of a Valkey or Redis in which several API processes count together. Default: each counts in its
-        own memory.`,
+      VALKEY_URL: `A redis or rediss URL of a Valkey or Redis in which several API processes count together; user and password are
+        percent-encoded in it. Default: each counts in its own memory.`,
       BLOCKS_FILE: 'The file of what is blocked (npm run block). Default: nothing is.',
     },
   },

@@ -32,10 +32,34 @@ export const port = z
   .refine((value) => value >= 1 && value <= 65_535, 'a port, 1 to 65535')
   .meta({ range: '1 to 65535' })
 
+/** Of a header. What came along with it, a line end above all, would be sent with it or make it impossible to send. */
+export const token = z.string().regex(/^[\x21-\x7E]+$/, 'visible ASCII characters, without spaces')
+export const headerValue = z
+  .string()
+  .regex(/^[\x21-\x7E]+( +[\x21-\x7E]+)*$/, 'visible ASCII characters, with spaces between them only')
+
 export const url = z.string().refine((text) => {
   const parsed = URL.parse(text)
   return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username + parsed.password === ''
 }, 'an http or https URL without credentials')
+
+/** What paths are put behind. URL.parse passes over a space or a line end at its end, and there they are in the middle. */
+export const baseUrl = url.regex(/^[^\s?#]*$/, 'without spaces, query and fragment')
+
+export const storeUrl = z
+  .string()
+  .refine((text) => /^rediss?:\/\//.test(text) && URL.canParse(text), 'a redis or rediss URL')
+  .refine(hasDecodableCredentials, 'percent-encoded in its user and password')
+
+function hasDecodableCredentials(text: string): boolean {
+  const { username = '', password = '' } = URL.parse(text) ?? {}
+  try {
+    decodeURIComponent(username + password)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** As browsers write it in `Origin`: scheme, host, and the port unless it is the scheme's. */
 export function isOrigin(text: string): boolean {

@@ -6,15 +6,19 @@ import { isCountry } from '../../domain/phone.ts'
 import { defaultPolicy } from '../../domain/policy.ts'
 import {
   addresses,
+  baseUrl,
   DOMAIN,
   DOMAIN_SAID,
+  headerValue,
   integer,
   key32,
   keyRing,
   origins,
   port,
+  storeUrl,
   SUB_ACCOUNT,
   SUB_ACCOUNT_SAID,
+  token,
   url,
   webhookEvents,
   webhookSecrets,
@@ -36,9 +40,9 @@ export const variables = z.object({
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_PROFILE: z.string().min(1).optional(),
   TEMPORAL_CONFIG_FILE: z.string().min(1).optional(),
-  EIGHTXEIGHT_API_KEY: z.string().min(1).optional(),
+  EIGHTXEIGHT_API_KEY: token.optional(),
   EIGHTXEIGHT_SUBACCOUNT_ID: z.string().regex(SUB_ACCOUNT, SUB_ACCOUNT_SAID).optional(),
-  EIGHTXEIGHT_BASE_URL: url.optional(),
+  EIGHTXEIGHT_BASE_URL: baseUrl.optional(),
   EIGHTXEIGHT_REGION: z.enum(['apac', 'us', 'eu', 'id']).optional(),
   EIGHTXEIGHT_API_VERSION: z.enum(['v1', 'v2']).default('v2'),
   CODE_LENGTH: integer(4, 10, defaultPolicy.codeLength),
@@ -47,11 +51,7 @@ export const variables = z.object({
   MAX_ATTEMPTS: integer(1, 5, defaultPolicy.maxAttempts),
   MAX_RESENDS: integer(0, 3, defaultPolicy.maxResends),
   APPS_FILE: z.string().min(1).optional(),
-  API_KEY: z
-    .string()
-    .regex(/^[\x21-\x7E]*$/, 'visible ASCII characters, without spaces')
-    .min(22, 'at least 22 characters, from a random source')
-    .optional(),
+  API_KEY: token.min(22, 'at least 22 characters, from a random source').optional(),
   BRAND: z.string().min(1).max(30, 'at most 30 characters').default('Postern'),
   ALLOWED_COUNTRIES: z
     .string()
@@ -67,10 +67,7 @@ export const variables = z.object({
   SENDS_PER_DAY_COUNTRY: integer(1, 10_000_000, COUNTRY_LIMIT.most),
   SENDS_PER_DAY_OVERALL: integer(1, 10_000_000, 50_000),
   BLOCKS_FILE: z.string().min(1).optional(),
-  VALKEY_URL: z
-    .string()
-    .refine((text) => /^rediss?:$/.test(URL.parse(text)?.protocol ?? ''), 'a redis or rediss URL')
-    .optional(),
+  VALKEY_URL: storeUrl.optional(),
   SIGNING_KEYS_FILE: z.string().min(1).optional(),
   LOOKUP_KEY: key32.optional(),
   ENCRYPTION_KEYS: keyRing.optional(),
@@ -79,7 +76,7 @@ export const variables = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{22,128}$/, '22 to 128 of A-Z a-z 0-9 _ -, from a random source')
     .optional(),
-  EIGHTXEIGHT_WEBHOOK_AUTHORIZATION: z.string().min(22, 'at least 22 characters').optional(),
+  EIGHTXEIGHT_WEBHOOK_AUTHORIZATION: headerValue.min(22, 'at least 22 characters').optional(),
   EIGHTXEIGHT_WEBHOOK_ADDRESSES: addresses.optional(),
   TRUSTED_PROXIES: addresses.optional(),
   WHEN_UNDELIVERED: z.enum(['nothing', 'offer', 'call']).default(defaultLadder.whenUndelivered),
@@ -98,7 +95,7 @@ export const variables = z.object({
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   CODEC_PORT: integer(1, 65_535, 3003),
   CODEC_HOST: z.union([z.ipv4(), z.ipv6()], 'an IP address').default('127.0.0.1'),
-  CODEC_TOKEN: z.string().min(22, 'at least 22 characters, from a random source').optional(),
+  CODEC_TOKEN: token.min(22, 'at least 22 characters, from a random source').optional(),
   CODEC_OIDC_JWKS_URL: url.optional(),
   CODEC_OIDC_ISSUER: z.string().min(1).optional(),
   CODEC_OIDC_AUDIENCE: z.string().min(1).optional(),

@@ -92,6 +92,11 @@ test('half of the OIDC settings is an error, which names the other half', () => 
 
 test.each([
   ['CODEC_TOKEN', 'short', 'CODEC_TOKEN must be at least 22 characters, from a random source'],
+  [
+    'CODEC_TOKEN',
+    'a-token-that-is-long-enough\n',
+    'CODEC_TOKEN must be visible ASCII characters, without spaces',
+  ],
   ['CODEC_HOST', 'localhost', 'CODEC_HOST must be an IP address'],
   ['CODEC_PORT', '0', 'CODEC_PORT must be a whole number from 1 to 65535'],
 ])('%s=%s is an error', (name, value, told) => {
