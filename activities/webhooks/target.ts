@@ -52,13 +52,26 @@ async function addressesOf({ hostname }: URL, resolve: Resolve): Promise<readonl
   }
 }
 
+/** How long the other family is waited for when one has addresses: there are name servers that never answer AAAA. */
+const OTHER_FAMILY_MS = 500
+
 /**
  * A and AAAA. Not `dns.lookup`: it holds a thread of the few that the whole process has for as long as a slow name
- * server takes, and reads the machine's hosts file, in which names of the inside stand.
+ * server takes, and reads the machine's hosts file, in which names of the inside stand. An address that comes too late
+ * is not looked at, and not connected to either.
+ *
+ * @param servers as `Resolver.setServers` takes them; default: those of this machine
  */
-async function resolveAll(name: string): Promise<readonly Address[]> {
+export async function resolveAll(name: string, servers?: readonly string[]): Promise<readonly Address[]> {
   const resolver = new Resolver({ timeout: 1000, tries: 2 })
-  const [four, six] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
+  if (servers !== undefined) resolver.setServers(servers)
+  const families = [resolver.resolve4(name), resolver.resolve6(name)] as const
+  await Promise.any(families).catch(() => undefined)
+  const patience = setTimeout(() => {
+    resolver.cancel()
+  }, OTHER_FAMILY_MS)
+  const [four, six] = await Promise.allSettled(families)
+  clearTimeout(patience)
   return [
     ...(four.status === 'fulfilled' ? four.value.map((address) => ({ address, family: 4 as const })) : []),
     ...(six.status === 'fulfilled' ? six.value.map((address) => ({ address, family: 6 as const })) : []),

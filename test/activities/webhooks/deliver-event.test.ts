@@ -17,6 +17,7 @@ import {
   tcpServer,
   tlsServer,
 } from '../eight-by-eight/stand-ins.ts'
+import { openNameServer } from './name-server.ts'
 
 const systemCertificates = tls.getCACertificates('default')
 afterEach(() => {
@@ -191,6 +192,15 @@ test('in production no receiver inside is connected to, whatever its name', asyn
     cause: 'address',
   })
   expect(seen).toEqual([])
+})
+
+test('a name server that leaves AAAA unanswered costs a message nothing but time', async () => {
+  const { baseUrl } = await answering(200, '')
+  const resolve = await openNameServer({ A: [127, 0, 0, 1] })
+  expect(await attempt(`http://hooks.test:${new URL(baseUrl).port}/`, { resolve })).toEqual({
+    outcome: 'delivered',
+    status: 200,
+  })
 })
 
 test('a name server that hangs costs no more time than a connection may', async () => {

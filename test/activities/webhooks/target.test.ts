@@ -1,8 +1,10 @@
 /** Where a message goes: what a URL may say, and what its name may lead to. */
 import { expect, test } from 'vitest'
-import { findTarget, type Address } from '../../../activities/webhooks/target.ts'
+import { findTarget, type Address, type Resolve } from '../../../activities/webhooks/target.ts'
+import { openNameServer } from './name-server.ts'
 
 const good: Address = { address: '93.184.215.14', family: 4 }
+const ipv6Loopback = [...Array<number>(15).fill(0), 1]
 const leadsTo =
   (...addresses: readonly string[]) =>
   () =>
@@ -11,7 +13,7 @@ const leadsTo =
         return { address, family: address.includes(':') ? 6 : 4 }
       }),
     )
-const inProduction = (resolve = () => Promise.resolve<readonly Address[]>([good])) => {
+const inProduction = (resolve: Resolve = () => Promise.resolve([good])) => {
   return { mayStayInside: false, resolve }
 }
 
@@ -76,6 +78,18 @@ test('a name without addresses, or that cannot be asked for, is no target', asyn
   expect(await findTarget('https://hooks.example.com/', inProduction(leadsTo()))).toEqual(refused)
   const broken = () => Promise.reject(new Error('SERVFAIL'))
   expect(await findTarget('https://hooks.example.com/', inProduction(broken))).toEqual(refused)
+})
+
+test.each([
+  ['of both families', { A: [93, 184, 215, 14], AAAA: ipv6Loopback }],
+  ['of IPv6 that come a little later', { A: [93, 184, 215, 14], AAAA: ipv6Loopback, aaaaAfterMs: 100 }],
+  ['of IPv6 alone', { A: [], AAAA: ipv6Loopback }],
+])('all addresses that a name server gives are looked at: %s', async (_name, answers) => {
+  const resolve = await openNameServer(answers)
+  expect(await findTarget('https://hooks.example.com/', inProduction(resolve))).toEqual({
+    outcome: 'refused',
+    cause: 'address',
+  })
 })
 
 test('outside production loopback may be a target, in plain text and at any port, and nothing else inside', async () => {
