@@ -2,6 +2,7 @@
 import '../bin/dev/require-node.ts'
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { givenVariables } from '../platform/config/parsers.ts'
 import { compare } from './compare.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { writeSection } from './page.ts'
@@ -40,7 +41,7 @@ async function run(options: BenchOptions): Promise<boolean> {
   const { hasReceipts, hasTraces, profile, waiting, json, page = DEFAULT_PAGE } = options
   const isComparing = waiting === undefined
   const stage = await openStage({
-    env: process.env,
+    env: givenVariables(process.env),
     hasReceipts,
     hasTraces,
     hasSkeleton: isComparing,

@@ -3,7 +3,7 @@ import { defaultPolicy, type Policy } from '../domain/policy.ts'
 import type { AppsSettings } from './apps/source.ts'
 import { parseKeyRing, type KeyRing } from './codec/key-ring.ts'
 import { toAppsSettings, problemsOfApps } from './config/apps.ts'
-import { ConfigError, toProblem } from './config/parsers.ts'
+import { ConfigError, givenVariables, toProblem } from './config/parsers.ts'
 import { temporalUiUrl, tracesEndpoint, variables, type Variables } from './config/variables.ts'
 import { developmentKeys } from './development-keys.ts'
 import type { TracesSettings } from './telemetry/traces.ts'
@@ -92,7 +92,7 @@ const codeVariables = variables.pick({ CODE_LENGTH: true, MAX_ATTEMPTS: true, EI
  * @throws ConfigError with every problem of the environment
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const given: NodeJS.ProcessEnv = givenVariables(env)
   const parsed = variables.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map(toProblem)
   const isProduction = env.NODE_ENV === 'production'

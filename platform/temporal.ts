@@ -6,6 +6,7 @@ import { NativeConnection } from '@temporalio/worker'
 import { createDataConverter } from './codec/data-converter.ts'
 import type { EncryptionOptions } from './codec/encryption.ts'
 import { ConfigError, type Config } from './config.ts'
+import { givenVariables } from './config/parsers.ts'
 
 type Target = { readonly options: Parameters<typeof Connection.connect>[0]; readonly namespace: string }
 
@@ -60,6 +61,8 @@ export function describeTarget(config: Config): string {
 function temporalTarget(config: Config): Target {
   const { connectionOptions, namespace } = loadClientConnectConfig({
     disableFile: !config.temporal.mayReadProfileFile,
+    // As it reads them itself, an empty TEMPORAL_TLS turns TLS off.
+    overrideEnvVars: givenVariables(),
   })
   return {
     options: { address: '127.0.0.1:7233', ...connectionOptions },

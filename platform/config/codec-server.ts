@@ -1,7 +1,7 @@
 /** The settings of the codec server: only what it needs, so that it holds neither 8x8's key nor an app's. */
 import { parseKeyRing, type KeyRing } from '../codec/key-ring.ts'
 import { developmentKeys } from '../development-keys.ts'
-import { ConfigError, toProblem } from './parsers.ts'
+import { ConfigError, givenVariables, toProblem } from './parsers.ts'
 import { temporalUiUrl, variables } from './variables.ts'
 
 export type CodecServerConfig = {
@@ -36,7 +36,7 @@ const needed = variables.pick({
 
 /** @throws ConfigError with every problem of the environment, like `readConfig` */
 export function readCodecServerConfig(env: NodeJS.ProcessEnv = process.env): CodecServerConfig {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const given: NodeJS.ProcessEnv = givenVariables(env)
   const parsed = needed.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map(toProblem)
   const isProduction = env.NODE_ENV === 'production'

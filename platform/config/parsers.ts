@@ -14,6 +14,12 @@ export class ConfigError extends Error {
   }
 }
 
+/** The variables that are set: an empty one counts as one that is not. */
+export function givenVariables(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const set = Object.entries(env).flatMap(([name, value]) => (value ? [[name, value] as const] : []))
+  return Object.fromEntries(set)
+}
+
 /** Its metadata has the `range`, for whoever tells people of it. */
 export const integer = (least: number, most: number, standard: number) =>
   z

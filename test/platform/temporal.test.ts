@@ -1,0 +1,56 @@
+/** How Temporal is reached when variables are there and empty, as `${X:-}` of a compose file leaves them. */
+import net from 'node:net'
+import { afterEach, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { readConfig } from '../../platform/config.ts'
+import { connectClient, describeTarget } from '../../platform/temporal.ts'
+
+const key = Buffer.alloc(32, 7).toString('base64')
+/** With these nothing is generated, so that nothing is written. */
+const config = () =>
+  readConfig({
+    API_KEY: 'pk_test_0123456789abcdef',
+    LOOKUP_KEY: key,
+    ENCRYPTION_KEYS: `test:${key}`,
+    TOKEN_KEYS: `test:${key}`,
+  })
+const connect = () => connectClient(config(), { alarm: () => undefined })
+
+function given(variables: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
+}
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+test('an empty TEMPORAL_TLS does not turn TLS off: no API key leaves in plain text', async () => {
+  const server = net.createServer()
+  const first = new Promise<Buffer>((resolve) => {
+    server.on('connection', (socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', resolve)
+      onTestFinished(() => void socket.destroy())
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as net.AddressInfo
+  given({ TEMPORAL_ADDRESS: `127.0.0.1:${port}`, TEMPORAL_API_KEY: 'a-secret', TEMPORAL_TLS: '' })
+  // It waits for an answer that never comes.
+  connect().catch(() => undefined)
+  const HANDSHAKE = 0x16
+  expect((await first)[0]).toBe(HANDSHAKE)
+})
+
+test.each(['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_SERVER_CA_CERT_DATA'])(
+  'an empty %s is not set: a server without TLS is reached',
+  async (name) => {
+    given({ TEMPORAL_ADDRESS: inject('temporalAddress'), [name]: '' })
+    const { connection } = await connect()
+    await connection.close()
+  },
+)
+
+test('an empty address or namespace is the default', () => {
+  given({ TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: '' })
+  expect(describeTarget(config())).toBe('127.0.0.1:7233, namespace default')
+})
