@@ -106,9 +106,7 @@ await startPart('worker', async () => {
     activities: traces ? tracedAttempts(attempts, traces.begin) : attempts,
     ...(buildId === undefined ? {} : { buildId }),
   })
-  await deliveries.refresh()
-  // What it rejects with, `broken` says.
-  apps.onChange(() => void deliveries.refresh().catch(() => undefined))
+  await deliveries.follow(apps)
   const running = Promise.race([logins.run(), deliveries.broken])
   const { address } = config.temporal
   // Outside production versions are off, and Temporal would log the question as an error.

@@ -10,6 +10,7 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker'
 import { DELIVERY_QUEUE, endpointQueue, type Endpoint } from '../domain/webhook.ts'
+import type { AppsSource } from './apps/source.ts'
 import { toDeploymentOptions } from './worker-version.ts'
 
 export type WebhookWorkerSettings = {
@@ -33,8 +34,10 @@ export type WebhookWorkerSettings = {
 const MOST_CACHED = 100
 
 export type WebhookWorkers = {
-  /** Makes the workers those of the endpoints there are now; once at start, and after each change. */
+  /** Makes the workers those of the endpoints there are now. */
   refresh(): Promise<void>
+  /** `refresh`, once now and again after each change of the apps; resolves when the first workers run. */
+  follow(apps: Pick<AppsSource, 'onChange'>): Promise<void>
   /** Resolves when all have ended. */
   drain(): Promise<void>
   /** Rejects when one broke down, or could not be made. */
@@ -85,12 +88,19 @@ export function createWebhookWorkers(settings: WebhookWorkerSettings): WebhookWo
     )
   }
 
+  function refresh(): Promise<void> {
+    turn = turn.then(apply)
+    turn.catch(broken.reject)
+    return turn
+  }
+
   return {
     broken: broken.promise,
-    refresh() {
-      turn = turn.then(apply)
-      turn.catch(broken.reject)
-      return turn
+    refresh,
+    async follow(apps) {
+      // Heard from before the first refresh on, which takes its time. What another rejects with, `broken` says.
+      apps.onChange(() => void refresh().catch(() => undefined))
+      await refresh()
     },
     async drain() {
       isDraining = true

@@ -1,20 +1,26 @@
 /** The workers of webhooks out, while the apps and their endpoints change. */
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { NativeConnection } from '@temporalio/worker'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { announceEvents, type Announcer } from '../../activities/announce-events.ts'
 import { createDeliveryActivities } from '../../activities/index.ts'
-import { endpointsOf, type Delivery, type Endpoint } from '../../domain/webhook.ts'
+import { defaultLadder } from '../../domain/ladder.ts'
+import { defaultPolicy } from '../../domain/policy.ts'
+import { endpointsOf, type AppEndpoint, type Delivery, type Endpoint } from '../../domain/webhook.ts'
+import { createAppsSource, type AppsSource } from '../../platform/apps/source.ts'
 import { createAttemptNotes, isDisabled } from '../../platform/endpoint-health.ts'
 import { createWebhookWorkers } from '../../platform/webhook-workers.ts'
 import { aLogin, everyEvent } from '../domain/webhooks.ts'
 import { aDelivery, newSecret, openReceiver, openWebhooks, verified } from './harness.ts'
 
-/** As worker.ts has them; `endpoints` may be changed. */
-async function openWorkers() {
+/** As worker.ts has them, none yet. They may be changed, unless `given` says which they are. */
+async function openWorkers(given?: () => readonly AppEndpoint[]) {
   const { settings, client, ...webhooks } = await openWebhooks()
   const configured: { endpoints: readonly Endpoint[] } = { endpoints: [] }
-  const endpoints = () => endpointsOf([{ name: 'acme', endpoints: configured.endpoints }])
+  const endpoints = given ?? (() => endpointsOf([{ name: 'acme', endpoints: configured.endpoints }]))
   const activities = createDeliveryActivities({
     endpoints,
     isDisabled: (endpointId) => isDisabled(client, endpointId),
@@ -31,6 +37,7 @@ async function openWorkers() {
   await workers.refresh()
   return {
     ...webhooks,
+    follow: (apps: AppsSource) => workers.follow(apps),
     /** The settings are read again. */
     configure: async (...next: readonly Endpoint[]): Promise<void> => {
       configured.endpoints = next
@@ -126,3 +133,46 @@ test('an endpoint whose concurrency changes gets another worker, and loses nothi
   for (const delivery of deliveries) expect(await result(delivery)).toMatchObject(arrived)
   expect(received).toHaveLength(4)
 }, 60_000)
+
+test('an endpoint that comes while the workers of the first are made gets one after them', async () => {
+  const { apps, put } = await openApps()
+  const { follow, deliver, endpointOf } = await openWorkers(() => endpointsOf(apps.all()))
+  const { url, received } = await openReceiver()
+  const [first, second] = [endpointOf(url), endpointOf(url)]
+  await put(first)
+  const following = follow(apps)
+  await put(first, second)
+  await following
+  expect(await deliver(aDelivery(second.id))).toMatchObject({ status: 'delivered' })
+  expect(received).toHaveLength(1)
+}, 60_000)
+
+/** The app `acme` of an `APPS_FILE`, with no endpoints; `put` resolves when those that it says are taken. */
+async function openApps() {
+  const folder = await mkdtemp(join(tmpdir(), 'apps-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'apps.json')
+  const write = async (webhooks: readonly Endpoint[]) => {
+    const text = JSON.stringify({ apps: [{ name: 'acme', brand: 'Acme', keys: [], webhooks }] })
+    await writeFile(`${file}.new`, text)
+    await rename(`${file}.new`, file)
+  }
+  await write([])
+  const defaults = {
+    isProduction: false,
+    version: 'v2',
+    subAccountId: 'acme',
+    policy: defaultPolicy,
+    ladder: defaultLadder,
+    limits: { sendsPerDay: 100 },
+    concurrency: 10,
+  } as const
+  const log = { info: () => undefined, error: () => undefined }
+  const apps = createAppsSource({ file, defaults }, log, { everyMs: 5 })
+  onTestFinished(apps.close)
+  const put = async (...webhooks: readonly Endpoint[]) => {
+    await write(webhooks)
+    await expect.poll(() => apps.byName('acme')?.endpoints.length, { interval: 5 }).toBe(webhooks.length)
+  }
+  return { apps, put }
+}
