@@ -16,8 +16,9 @@ export type WatchedFile = {
 }
 
 /**
- * Reads a file, and again whenever its path leads to something new. By looking and not by the system's notices: an
- * editor renames another file over it, Kubernetes changes a symlink above it, and a network drive gives no notice.
+ * Reads a file, and again whenever its path leads to something new, or to what could not be read a look ago. By looking
+ * and not by the system's notices: an editor renames another file over it, Kubernetes changes a symlink above it, and a
+ * network drive gives no notice.
  *
  * The timer keeps no process alive.
  */
@@ -28,7 +29,9 @@ export function watchFile(path: string, { everyMs = 1000 }: WatchOptions = {}): 
   const given = text
   const timer = setInterval(() => {
     const now = look(path)
-    if (now === seen) return
+    // What is there and could not be read may be readable by now, and looks as it did.
+    const isUnread = text === undefined && now !== undefined
+    if (now === seen && !isUnread) return
     seen = now
     const next = read(path)
     if (next === text) return
