@@ -22,8 +22,8 @@ export type DeliveryDeps = Bounds & {
   readonly endpoints: () => readonly AppEndpoint[]
   /** Whether it disabled itself (410) or was disabled (WHO-9). @throws when Temporal does not say */
   readonly isDisabled: (endpointId: string) => Promise<boolean>
-  /** Told of each attempt but one that was answered 410; what it rejects with costs the attempt nothing. */
-  readonly noteAttempt: (endpointId: string, outcome: 'delivered' | 'failed') => Promise<void>
+  /** Told of each attempt; what it rejects with costs the attempt nothing. */
+  readonly noteAttempt: (endpointId: string, outcome: 'delivered' | 'failed' | 'gone') => Promise<void>
   readonly limits?: {
     /** For DNS, TCP and TLS together; default 2 000. */
     readonly connectMs: number
@@ -120,7 +120,7 @@ async function attempt(
 }
 
 async function note({ noteAttempt }: DeliveryDeps, endpointId: string, { outcome }: DeliveryAnswer) {
-  if (outcome !== 'delivered' && outcome !== 'failed') return
+  if (outcome === 'skipped') return
   await noteAttempt(endpointId, outcome).catch(() => {
     log.warn({ endpointId, outcome }, 'an attempt was not counted for or against its webhook endpoint')
   })

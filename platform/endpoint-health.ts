@@ -45,14 +45,15 @@ export const isDisabled = async (client: Client, endpointId: string) =>
 
 /**
  * Keeps what WHO-9 asks: since when an endpoint has failed without one success. A success costs one question, and
- * among failures one in 12 h is told.
+ * among failures one in 12 h is told. A 410 costs nothing: it disables by itself.
  *
  * @param spans shorter ones are for tests
  */
 export function createAttemptNotes(client: Client, spans = failingSpans) {
   /** @throws when Temporal does not take it */
-  return async (endpointId: string, outcome: 'delivered' | 'failed'): Promise<void> =>
-    client.withDeadline(Date.now() + NOTE_MS, async () => {
+  return async (endpointId: string, outcome: 'delivered' | 'failed' | 'gone'): Promise<void> => {
+    if (outcome === 'gone') return
+    await client.withDeadline(Date.now() + NOTE_MS, async () => {
       const known = await describeOpen(client, failingId(endpointId))
       if (outcome === 'delivered') return known && signalIfOpen(client, failingId(endpointId), TAKEN)
       if (known && Date.now() - toldAt(known) < spans.tellEveryMs) return
@@ -65,6 +66,7 @@ export function createAttemptNotes(client: Client, spans = failingSpans) {
         memo: { toldAt: Date.now() },
       })
     })
+  }
 }
 
 /** An operator's word that it works again: its failures are forgotten too, or the next one would disable it anew. */

@@ -56,7 +56,7 @@ function metricsAt({ host, workerPort: port }: Place): TelemetryOptions {
   }
 }
 
-type NoteAttempt = (endpointId: string, outcome: 'delivered' | 'failed') => Promise<void>
+type NoteAttempt = (endpointId: string, outcome: 'delivered' | 'failed' | 'gone') => Promise<void>
 
 function createWorkerMetrics(meter: MetricMeter) {
   const calls = meter.createCounter(

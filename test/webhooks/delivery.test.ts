@@ -1,9 +1,9 @@
 /** A delivery on the real server, to a receiver on a socket that behaves and misbehaves. */
-import { defineSearchAttributeKey } from '@temporalio/common'
+import { defineSearchAttributeKey, WorkflowNotFoundError } from '@temporalio/common'
 import { tsToMs } from '@temporalio/common/lib/time.js'
 import { expect, onTestFinished, test } from 'vitest'
 import { createDeliveryActivities } from '../../activities/index.ts'
-import { deliveryId, deliveryScheduleMs, disabledId, JITTER } from '../../domain/webhook.ts'
+import { deliveryId, deliveryScheduleMs, disabledId, failingId, JITTER } from '../../domain/webhook.ts'
 import { createEndpointWorker } from '../../platform/webhook-workers.ts'
 import { injected } from '../support/injected.ts'
 import { aDelivery, answer, newSecret, openReceiver, openWebhooks, verified } from './harness.ts'
@@ -162,6 +162,9 @@ test('row 38: 410 disables the endpoint, what waits for it is undelivered, and a
     last: { outcome: 'skipped', cause: 'endpoint_disabled' },
   })
   expect(received).toHaveLength(1)
+  // It disables by itself, and does not count among failures besides.
+  const failing = webhooks.client.workflow.getHandle(failingId(endpoint.id))
+  await expect(failing.describe()).rejects.toThrow(WorkflowNotFoundError)
 
   const disabled = webhooks.client.workflow.getHandle(disabledId(endpoint.id))
   await disabled.signal('enable')

@@ -284,6 +284,7 @@ test('an event that the endpoint does not want is not sent: whoever announced it
 test.each([
   ['delivered', 200],
   ['failed', 500],
+  ['gone', 410],
 ])(
   'an attempt that is %s is counted, and what the count rejects with costs it nothing',
   async (outcome, status) => {
@@ -297,9 +298,3 @@ test.each([
     expect(noted).toEqual([['default', outcome]])
   },
 )
-
-test('a 410 is not counted: it disables by itself', async () => {
-  const { baseUrl } = await answering(410, '')
-  const noteAttempt = () => Promise.reject(new Error('it was counted'))
-  expect(await attempt(baseUrl, { noteAttempt })).toEqual({ outcome: 'gone', status: 410 })
-})
