@@ -48,6 +48,8 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   const runs = createRuns(client, identity, deps.alarm)
   const startDeps = { ...deps, runs }
   const waits = createWaits(client, runs)
+  /** Logins with a message that was said to their number's newest run. */
+  const guessed = new Set<string>()
   const followers = createFollowers(client, runs, deps.alarm ?? (() => undefined))
 
   /** Says it to a run, again when Temporal gives it back. */
@@ -68,17 +70,43 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   }
 
   /**
-   * Says it to the number's newest run, which refuses what is meant for another login or comes from another app; only
-   * then is the login's own run looked for. So a login in flight costs one call to Temporal.
+   * Says it to the login's own run if this process knows it. Else to the number's newest run, which refuses what is meant
+   * for another login or comes from another app; only then is the login's own run looked for. So a login in flight costs
+   * one call to Temporal.
    */
   async function speak<T>(app: Named, loginId: string, say: Say<T>): Promise<Said<T> | Spoken> {
     const workflowId = identity.parseLoginId(loginId)?.workflowId
     if (workflowId === undefined) return { outcome: 'not-found' }
-    const told = await tell({ workflowId }, say)
+    const known = runs.remembered(loginId)
+    if (known !== undefined) return speakTo(app, loginId, say, known)
+    // One message asks the newest run: it may be a newer login's, whom those for a dead one must not hold up.
+    if (guessed.has(loginId)) return speakToFound(app, loginId, say)
+    guessed.add(loginId)
+    try {
+      return await speakTo(app, loginId, say, { workflowId })
+    } finally {
+      guessed.delete(loginId)
+    }
+  }
+
+  async function speakTo<T>(app: Named, loginId: string, say: Say<T>, run: Run): Promise<Said<T> | Spoken> {
+    const told = await tell(run, say)
     const isElsewhere = told.outcome === 'unsaid' && ['refused', 'closed'].includes(told.trouble.kind)
     if (!isElsewhere || isSurplus(told.trouble)) return heard(app, loginId, told)
+    return speakToFound(app, loginId, say, { run, told })
+  }
+
+  /** `before`: what was said, and to which run; it is not said to the same one again. */
+  async function speakToFound<T>(
+    app: Named,
+    loginId: string,
+    say: Say<T>,
+    before?: { readonly run: Run; readonly told: Unsaid },
+  ): Promise<Said<T> | Spoken> {
     const found = await runs.find(app.name, loginId)
-    return found.outcome === 'run' ? heard(app, loginId, await tell(found.run, say)) : missing(found)
+    if (found.outcome !== 'run') return missing(found)
+    const isSame = before?.run.runId === found.run.runId
+    return heard(app, loginId, isSame ? before.told : await tell(found.run, say))
   }
 
   /** A closed login, and every kind of trouble, ends here. */

@@ -35,6 +35,8 @@ export type Runs = {
   run(workflowId: string, runId: string): Promise<FoundRun>
   /** The run of one login, whichever app's. */
   ofLogin(loginId: string): Promise<FoundRun>
+  /** Where the login's run was when this process last looked for it. */
+  remembered(loginId: string): Pick<SeenRun, 'workflowId' | 'runId'> | undefined
   /** The run of one login of one app; another app's is none. */
   find(appName: string, loginId: string): Promise<FoundRun>
   login(run: SeenRun): Promise<Read<Login>>
@@ -143,6 +145,11 @@ export function createRuns(
     budget,
     run: describe,
     ofLogin,
+    remembered(loginId) {
+      const workflowId = identity.parseLoginId(loginId)?.workflowId
+      const runId = remembered.get(loginId)
+      return workflowId === undefined || runId === undefined ? undefined : { workflowId, runId }
+    },
     find,
     async login(run) {
       const seen = await read(run, loginQuery, ({ login }) => login)

@@ -57,6 +57,19 @@ test('row 48: an API that knew a login before its reset tells what came of it, a
   expect((await house.events(login.id)).at(-1)).toBe('login.failed')
 })
 
+test('row 48: an API that knew a login before its reset says a code to the run after it', async () => {
+  const house = await openHouse()
+  const phone = aPhone()
+  const login = await house.login(phone)
+  expect(await house.read(login.id)).toMatchObject({ status: 'waiting_for_code' })
+  await reset(house, phone, 2)
+  expect(await house.submit(login.id, house.codeFor(phone))).toMatchObject({
+    outcome: 'closed',
+    login: { status: 'failed', reason: 'operator' },
+  })
+  expect(house.checks()).toHaveLength(0)
+})
+
 test('row 48: a forged signal costs an attempt at most', async () => {
   const house = await openHouse()
   const phone = aPhone()

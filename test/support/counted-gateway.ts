@@ -18,6 +18,8 @@ export async function openCountedGateway(house: House, options: CountedOptions =
   const connection = await Connection.connect({ address, ...(isImpatient ? { interceptors: [] } : {}) })
   onTestFinished(() => connection.close())
   const counts = { polls: 0, mostPolls: 0, queries: 0 }
+  /** The runs that updates were for, in order; `undefined` is whichever is the newest. */
+  const updatedRuns: (string | undefined)[] = []
   const alarms: string[] = []
 
   const { workflowService } = connection
@@ -47,6 +49,10 @@ export async function openCountedGateway(house: House, options: CountedOptions =
             beforeQuery?.()
             return next(input)
           },
+          startUpdate(input, next) {
+            updatedRuns.push(input.workflowExecution.runId ?? undefined)
+            return next(input)
+          },
         },
       ],
     },
@@ -58,5 +64,5 @@ export async function openCountedGateway(house: House, options: CountedOptions =
     taskQueue: house.taskQueue,
     alarm: (text) => alarms.push(text),
   })
-  return { gateway, counts, alarms }
+  return { gateway, counts, updatedRuns, alarms }
 }
