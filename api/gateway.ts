@@ -149,6 +149,7 @@ export type LoginGateway = {
   follow(app: App, loginId: string, after?: string): Promise<FollowResult>
   /** The app's own logins of a number, `limit` (1–20) at most. */
   list(app: App, phone: Phone, limit: number): Promise<ListResult>
+  /** `respondAsync`: a code that has no verdict yet is `pending` as soon as it is durable. */
   submitCode(
     app: App,
     loginId: string,

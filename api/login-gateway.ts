@@ -8,7 +8,7 @@ import {
   DENIED,
   resendUpdate,
   submitCodeUpdate,
-  userCodeSignal,
+  type CodeMessage,
 } from '../workflows/messages.ts'
 import type { Idempotency, LoginGateway, NotFound, Unavailable } from './gateway.ts'
 import type { Identity } from './identity.ts'
@@ -109,6 +109,24 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
     return heard(app, loginId, isSame ? before.told : await tell(found.run, say))
   }
 
+  /**
+   * @returns nothing while the code is being checked. The verdict on one that has been judged before comes with the
+   * acceptance; to ask for it costs no call, since the question's time is over before it is asked.
+   */
+  async function submitUnawaited(handle: WorkflowHandle, message: CodeMessage, updateId: string) {
+    const update = await handle.startUpdate(submitCodeUpdate, {
+      updateId,
+      waitForStage: 'ACCEPTED',
+      args: [message],
+    })
+    try {
+      return await client.connection.withDeadline(Date.now(), () => update.result())
+    } catch (error) {
+      if (toTrouble(error).kind === 'no-answer') return undefined
+      throw error
+    }
+  }
+
   /** A closed login, and every kind of trouble, ends here. */
   async function heard<T>(app: Named, loginId: string, told: Said<T> | Unsaid): Promise<Said<T> | Spoken> {
     if (told.outcome === 'said') return told
@@ -160,23 +178,22 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
     async submitCode(app, loginId, { code, idempotency, respondAsync }) {
       const submissionId = messageId('code', idempotency)
       const message = { submissionId, loginId, app: app.name, code, ...fingerprintOf(idempotency) }
-      if (respondAsync) {
-        // A run refuses no signal, so the login's own must be found first.
-        const found = await runs.find(app.name, loginId)
-        if (found.outcome !== 'run') return missing(found)
-        // Read first: what cannot be answered is not said either, so that whoever repeats it spends one attempt.
-        const read = await runs.login(found.run)
-        if (read.outcome !== 'read') return read
-        const login = read.value
-        if (isFinal(login.status)) return toResult({ outcome: 'closed', login }, idempotency)
-        const told = await tell(found.run, (handle) => handle.signal(userCodeSignal, message))
-        const spoken = await heard(app, loginId, told)
-        return spoken.outcome === 'said' ? { outcome: 'pending', login } : toResult(spoken, idempotency)
+      if (!respondAsync) {
+        const spoken = await speak(app, loginId, (handle) =>
+          handle.executeUpdate(submitCodeUpdate, { updateId: submissionId, args: [message] }),
+        )
+        return toResult(spoken, idempotency)
       }
-      const spoken = await speak(app, loginId, (handle) =>
-        handle.executeUpdate(submitCodeUpdate, { updateId: submissionId, args: [message] }),
-      )
-      return toResult(spoken, idempotency)
+      // A code that no worker takes now is not said: one that comes later would take it, whatever is answered here.
+      const found = await runs.find(app.name, loginId)
+      if (found.outcome !== 'run') return missing(found)
+      const read = await runs.login(found.run)
+      if (read.outcome !== 'read') return read
+      const spoken = await speak(app, loginId, (handle) => submitUnawaited(handle, message, submissionId))
+      if (spoken.outcome !== 'said') return toResult(spoken, idempotency)
+      const { answer } = spoken
+      if (answer === undefined) return { outcome: 'pending', login: read.value }
+      return toResult({ outcome: 'said', answer }, idempotency)
     },
 
     async resend(app, loginId, { channel, idempotency }) {

@@ -134,7 +134,7 @@ export type SupersedeAnswer =
   | { readonly outcome: 'closed'; readonly budget: Budget }
   | { readonly outcome: 'denied'; readonly denial: Denial }
 
-/** A signal, because an engineer (or `Prefer: respond-async`) may submit a code without waiting for the verdict. */
+/** A signal, because an engineer may submit a code by the CLI or the UI, without waiting for the verdict. */
 export const userCodeSignal = defineSignal<[CodeMessage]>('userCode')
 
 /** A signal, because 8x8 wants no answer but that it is kept. */

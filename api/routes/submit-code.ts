@@ -95,7 +95,9 @@ export function submitCode(api: Api, deps: ApiDeps): void {
 
 const headersSchema = z.object({
   ...idempotencyKey,
-  ...prefer('`respond-async` answers 202 at once; the verdict is then read from the login.'),
+  ...prefer(
+    '`respond-async` answers 202 without waiting for the verdict; the login has it later, and so has this request when it is repeated with its `Idempotency-Key`.',
+  ),
 })
 
 /** Anything but digits in a string never reaches 8x8, and spends no attempt (API-2). */

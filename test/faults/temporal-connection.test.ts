@@ -128,7 +128,7 @@ const messages: readonly Message[] = [
     { status: 'verified', sends: 1, checks: 1 },
   ],
   [
-    'code by signal',
+    'code with respond-async',
     (gateway, house, id, phone) =>
       gateway.submitCode(house.app, id, { code: house.codeFor(phone), respondAsync: true }),
     { outcome: 'pending' },

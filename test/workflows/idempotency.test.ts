@@ -155,7 +155,7 @@ test('RPL-5: a resend repeated with its key sends one message', async () => {
   expect(house.sends()).toHaveLength(2)
 })
 
-test('a code that is brought by signal while no worker can tell of the login is not taken, so that a repeated one costs one attempt', async () => {
+test('a code that is not waited for while no worker can tell of the login is not taken, so that a repeated one costs one attempt', async () => {
   const house = await openHouse({ worker: 'own' })
   const phone = aPhone()
   const { id } = await house.login(phone)

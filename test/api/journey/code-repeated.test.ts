@@ -102,7 +102,6 @@ test('the same key on another login is another submission', async () => {
   expect([verified.status, wrong.status]).toEqual([200, 422])
 })
 
-// Known: the signal carries no fingerprint, so the verdict on the first code is given for the second.
 test('a key first used with respond-async is a conflict with another code as well', async () => {
   const { house, api } = await openJourney()
   const phone = aPhone()
