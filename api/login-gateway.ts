@@ -16,6 +16,7 @@ import { moment, toTrouble, type Trouble } from './login-gateway/errors.ts'
 import { createFollowers } from './login-gateway/follow.ts'
 import { listLogins } from './login-gateway/list.ts'
 import { clearNumber, showNumber } from './login-gateway/numbers.ts'
+import { createReadiness } from './login-gateway/readiness.ts'
 import { createReceipts } from './login-gateway/receipts.ts'
 import { createRuns } from './login-gateway/runs.ts'
 import { startLogin } from './login-gateway/start.ts'
@@ -39,9 +40,6 @@ export type GatewayDeps = {
 const EFFECT_MS = 15_000
 /** A message that Temporal gave back is said again; its id keeps it one message. */
 const MESSAGE_TRIES = 3
-const READY_MS = 2000
-/** A worker polls anew every minute at the latest; Temporal lists it for five after its last poll. */
-const POLLER_FRESH_MS = 75_000
 
 export function createLoginGateway(deps: GatewayDeps): LoginGateway {
   const { client, identity, taskQueue } = deps
@@ -222,30 +220,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
     clearNumber: (subAccountId, phone, clearing) =>
       clearNumber(startDeps, identity.workflowId(subAccountId, phone), clearing),
 
-    async ready() {
-      const ask = async (question: () => Promise<boolean>) => {
-        try {
-          return await client.connection.withDeadline(Date.now() + READY_MS, question)
-        } catch (error) {
-          toTrouble(error)
-          return false
-        }
-      }
-      const { namespace } = client.options
-      const temporal = await ask(async () => {
-        await client.workflowService.describeNamespace({ namespace })
-        return true
-      })
-      const worker = await ask(async () => {
-        const queue = await client.workflowService.describeTaskQueue({
-          namespace,
-          taskQueue: { name: taskQueue },
-        })
-        const since = Date.now() - POLLER_FRESH_MS
-        return queue.pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since)
-      })
-      return { temporal, worker }
-    },
+    ready: createReadiness(client, taskQueue),
   }
 }
 

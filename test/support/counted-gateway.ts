@@ -36,6 +36,10 @@ export async function openCountedGateway(house: House, options: CountedOptions =
     }
   }
   vi.spyOn(workflowService, 'getWorkflowExecutionHistory').mockImplementation(counted)
+  const readiness = [
+    vi.spyOn(workflowService, 'describeNamespace'),
+    vi.spyOn(workflowService, 'describeTaskQueue'),
+  ]
 
   const client = new Client({
     connection,
@@ -64,5 +68,12 @@ export async function openCountedGateway(house: House, options: CountedOptions =
     taskQueue: house.taskQueue,
     alarm: (text) => alarms.push(text),
   })
-  return { gateway, counts, updatedRuns, alarms }
+  return {
+    gateway,
+    counts,
+    updatedRuns,
+    /** How often the namespace and the task queue were asked for. */
+    readiness: () => readiness.map((asked) => asked.mock.calls.length),
+    alarms,
+  }
 }
