@@ -80,6 +80,8 @@ export type FollowResult =
   | { readonly outcome: 'following'; readonly following: Following }
   /** The login is final and all of its events are known already. */
   | { readonly outcome: 'over' }
+  /** As many listen to the login already as may. */
+  | { readonly outcome: 'too-many' }
   | NotFound
   | Unavailable
 

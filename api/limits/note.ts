@@ -13,6 +13,7 @@ export type LimitWord =
   /** More at once of one login than it takes. */
   | 'codes'
   | 'resends'
+  | 'streams'
   /** What the app may not send to at all. */
   | 'allowed-countries'
   | 'number-type'

@@ -26,6 +26,9 @@ type Watch = {
 /** `told`: how many events it has; the events themselves are the watch's, so a slow listener holds none. */
 type Listener = { told: number; hasLeft: boolean; wake: () => void }
 
+/** Of one login: each is a connection that stays open, and whoever has one client token could open thousands. */
+const MOST_LISTENERS = 20
+
 /** How long after the n-th time in a row that no worker could tell it is asked again. */
 const backoffMs = (failures: number) => Math.min(1000 * 2 ** (failures - 1), 15_000)
 
@@ -154,6 +157,7 @@ export function createFollowers(client: Client, runs: Runs, alarm: (text: string
   return {
     async follow(appName, loginId, after) {
       const watch = watchOf(appName, loginId)
+      if (watch.listeners.size >= MOST_LISTENERS) return { outcome: 'too-many' }
       const listener: Listener = { told: 0, hasLeft: false, wake: () => undefined }
       // Before anything is awaited: from here on the watch is not given up.
       watch.listeners.add(listener)

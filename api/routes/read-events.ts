@@ -3,8 +3,10 @@ import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { showEvent, showFollowing } from '../client-view.ts'
 import { createEventStreams } from '../event-stream/streams.ts'
+import { noteLimit } from '../limits/note.ts'
 import { authenticateForLogin } from '../middleware/authenticate.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
+import { problem } from '../problem.ts'
 import { loginEventSchema } from '../schemas/login.ts'
 import { ofEveryCall, problemResponses } from '../schemas/problem.ts'
 import { loginIdParams } from '../schemas/request.ts'
@@ -30,7 +32,7 @@ export function readEvents(api: Api, deps: ApiDeps): void {
         },
       },
       204: { description: 'To a stream only: the login is final, and `Last-Event-ID` is its last event.' },
-      ...problemResponses(...ofEveryCall, 'not-found', 'service-unavailable'),
+      ...problemResponses(...ofEveryCall, 'not-found', 'too-many-requests', 'service-unavailable'),
     },
   })
 
@@ -44,6 +46,12 @@ export function readEvents(api: Api, deps: ApiDeps): void {
           return c.body(streams.open(showFollowing(caller, result.following)), 200, streamHeaders)
         case 'over':
           return c.body(null, 204)
+        case 'too-many':
+          noteLimit(c, 'streams')
+          return problem(c, 'too-many-requests', 'This login has as many streams as it may.', {
+            reason: 'streams',
+            retryAfterSeconds: RETRY_SECONDS,
+          })
         case 'not-found':
           return answerNoSuchLogin(c)
         case 'unavailable':
@@ -61,6 +69,9 @@ export function readEvents(api: Api, deps: ApiDeps): void {
     }
   })
 }
+
+/** A stream that nobody reads is dropped after two heartbeats of 15 s. */
+const RETRY_SECONDS = 30
 
 /** JSON unless a stream is named and preferred. HEAD has no body, so nobody would ever end its stream. */
 function asksForStream(c: Context): boolean {

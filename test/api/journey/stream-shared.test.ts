@@ -8,7 +8,7 @@ import { freePort } from '../../../platform/dev-server/ports.ts'
 import { openCountedGateway } from '../../support/counted-gateway.ts'
 import { openStream } from '../../support/event-stream.ts'
 import { aPhone, openHouse, type House } from '../../support/house.ts'
-import { openHttp, openJourney } from '../../support/http.ts'
+import { openHttp, openJourney, problemOf } from '../../support/http.ts'
 import { API_KEY, startApiProcess } from '../../support/processes.ts'
 import { openTcpProxy } from '../../support/tcp-proxy.ts'
 
@@ -38,25 +38,44 @@ test('however many listen to a login, one long poll follows it, and what is new 
   expect(counts.queries).toBeLessThanOrEqual(4)
 })
 
-test('a thousand streams of ten logins are ten long polls, and each stream has all the events', async () => {
+test('of one login twenty streams are open at a time, and one that closes makes room', async () => {
+  const { login, elsewhere } = await openCounted()
+  const streams = await Promise.all(Array.from({ length: 20 }, () => follow(elsewhere, login.id)))
+  await Promise.all(streams.map((stream) => stream.take(2)))
+  const headers = { accept: 'text/event-stream' }
+  const path = `/v1/logins/${login.id}/events`
+  const refused = problemOf(await elsewhere.send('GET', path, { headers }))
+  expect(refused).toEqual({
+    status: 429,
+    code: 'too-many-requests',
+    reason: 'streams',
+    retryAfter: 30,
+  })
+  expect(elsewhere.lines).toContainEqual(expect.objectContaining({ status: 429, limit: 'streams' }))
+  streams[0]?.close()
+  const next = async () => (await follow(elsewhere, login.id)).response.status
+  await expect.poll(next).toBe(200)
+})
+
+test('a thousand streams of fifty logins are fifty long polls, and each stream has all the events', async () => {
   const { house, api } = await openJourney()
   const { counts, ...counted } = await openCountedGateway(house)
   const elsewhere = await openHttp(house, counted)
   const logins = await Promise.all(
-    Array.from({ length: 10 }, async () => {
+    Array.from({ length: 50 }, async () => {
       const phone = aPhone()
       return { phone, id: (await api.login(phone)).id }
     }),
   )
-  const ids = Array.from({ length: 100 }, () => logins.map(({ id }) => id)).flat()
+  const ids = Array.from({ length: 20 }, () => logins.map(({ id }) => id)).flat()
   const streams = await Promise.all(ids.map((id) => follow(elsewhere, id)))
   await Promise.all(streams.map((stream) => stream.take(2)))
-  expect(counts.mostPolls).toBe(10)
+  expect(counts.mostPolls).toBe(50)
   await Promise.all(logins.map(({ id, phone }) => api.submit(id, house.codeFor(phone))))
   const told = await Promise.all(streams.map((stream) => stream.rest()))
   expect(told.map((events) => events.map(({ type }) => type))).toEqual(ids.map(() => ['login.verified']))
-  expect(counts).toMatchObject({ polls: 0, mostPolls: 10 })
-  expect(counts.queries).toBeLessThanOrEqual(40)
+  expect(counts).toMatchObject({ polls: 0, mostPolls: 50 })
+  expect(counts.queries).toBeLessThanOrEqual(200)
 }, 60_000)
 
 test('the long poll of a login ends when its last listener has gone, and no sooner', async () => {
