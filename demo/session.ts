@@ -55,6 +55,17 @@ export function createSessions({ store, isSecure }: { readonly store: Store; rea
       if (session !== undefined) store.sessions.put(digestIn(c), { ...session, pending })
     },
 
+    /**
+     * Another code is on its way in the place of this one, unless that is awaited no more. Who asks has shown nothing new,
+     * so the session keeps its name, and the password the time when it was given.
+     */
+    awaitAnother(c: Context, before: Pending, pending: Pending): void {
+      const session = read(c)
+      if (session?.pending?.loginId !== before.loginId) return
+      const { startedAt } = before
+      store.sessions.put(digestIn(c), { ...session, pending: { ...pending, startedAt } })
+    },
+
     /** The code is not awaited any more; whoever was signed in still is. */
     forgetPending(c: Context): void {
       const session = read(c)

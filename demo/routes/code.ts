@@ -55,7 +55,8 @@ export function code(demo: Demo, deps: RouteDeps): void {
       attempt: toAttempt(field('attempt')),
     })
     if (started.outcome === 'started') {
-      sessions.awaitCode(c, started.pending)
+      // Meanwhile the user may have given up, or another click may have come before.
+      sessions.awaitAnother(c, pending, started.pending)
       return c.redirect('/code', 303)
     }
     const why = purpose === 'login' ? whyNoCodeToUser(started) : whyNoCodeToNumber(started)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createPosternClient } from '../../client/index.ts'
 import { magicNumbers } from '../../sandbox/magic-numbers.ts'
-import { openDemo, password, type Page } from '../support/demo.ts'
+import { openDemo, password, type OpenDemo, type Page, type Visitor } from '../support/demo.ts'
 import { aPhone } from '../support/house.ts'
 
 const NO_CODE = 'No code can be sent to this number now. Check it, or try again later.'
@@ -233,10 +233,7 @@ describe('while a code is awaited', () => {
     const { loginId, clientToken } = page.login()
     const browser = createPosternClient({ baseUrl: demo.api.url, clientToken })
     expect(await browser.read(loginId)).toMatchObject({ id: loginId, purpose: 'enrolment' })
-    const digest = createHash('sha256')
-      .update(ann.cookies.get('demo-session') ?? '')
-      .digest('base64url')
-    const nonce = demo.store.sessions.byDigest(digest)?.pending?.nonce ?? ''
+    const { nonce } = awaited(demo, ann).pending
     expect(nonce.length).toBeGreaterThan(20)
     for (const secret of [nonce, phone.e164.slice(3)]) expect(page.text).not.toContain(secret)
   })
@@ -330,19 +327,62 @@ describe('while a code is awaited', () => {
         : ann.post('/two-factor', { country: 'SG', phone: phone.e164 }))
       const assertion = await demo.proofFor(ann, phone.e164)
 
-      const digest = createHash('sha256')
-        .update(ann.cookies.get('demo-session') ?? '')
-        .digest('base64url')
-      const session = demo.store.sessions.byDigest(digest)
-      if (session?.pending === undefined) throw new Error('no code is awaited')
-      const startedAt = session.pending.startedAt - 15 * 60_000
-      demo.store.sessions.put(digest, { ...session, pending: { ...session.pending, startedAt } })
+      const { digest, session, pending } = awaited(demo, ann)
+      const startedAt = pending.startedAt - 15 * 60_000
+      demo.store.sessions.put(digest, { ...session, pending: { ...pending, startedAt } })
       expect((await ann.get('/code')).location).toBe('/sign-in')
       expect((await ann.post('/code/restart')).location).toBe('/sign-in')
       expect((await ann.postJson('/code/verdict', { assertion })).status).toBe(403)
       expect((await ann.get('/account')).status).toBe(purpose === 'login' ? 303 : 200)
     },
   )
+
+  test.each(['enrolment', 'login'] as const)(
+    'a new code does not renew the fifteen minutes of the password: %s',
+    async (purpose) => {
+      const demo = await openDemo()
+      const phone = aPhone()
+      const owner = purpose === 'login' ? await demo.userWith(phone.e164) : await demo.user()
+      const ann = purpose === 'login' ? demo.visitor() : owner
+      if (purpose === 'login') await demo.untilSendable(phone.e164)
+      await (purpose === 'login'
+        ? ann.post('/sign-in', { name: owner.name, password })
+        : ann.post('/two-factor', { country: 'SG', phone: phone.e164 }))
+      const { digest, session, pending } = awaited(demo, ann)
+      const startedAt = pending.startedAt - 10 * 60_000
+      demo.store.sessions.put(digest, { ...session, pending: { ...pending, startedAt } })
+      await demo.api.cancel(pending.loginId)
+      await demo.untilSendable(phone.e164)
+      const attempt = (await ann.get('/code')).attempt()
+      expect((await ann.post('/code/restart', { attempt })).location).toBe('/code')
+      const after = awaited(demo, ann)
+      expect(after.pending.loginId).not.toBe(pending.loginId)
+      expect(after.pending.startedAt).toBe(startedAt)
+      expect(after.session.expiresAt).toBe(session.expiresAt)
+      await demo.enterCode(ann, phone.e164)
+    },
+  )
+
+  test('a sign-in that is given up while a new code is sent stays given up', async () => {
+    const demo = await openDemo()
+    const phone = aPhone()
+    const { name } = await demo.userWith(phone.e164)
+    await demo.untilSendable(phone.e164)
+    const ann = demo.visitor()
+    await ann.post('/sign-in', { name, password })
+    const thief = ann.copy()
+    await demo.api.cancel((await ann.get('/code')).login().loginId)
+    await demo.untilSendable(phone.e164)
+    demo.house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 1000 } })
+    const before = demo.house.sends().length
+    const restarting = thief.post('/code/restart', { attempt: (await thief.get('/code')).attempt() })
+    await expect.poll(() => demo.house.sends().length).toBe(before + 1)
+    await ann.post('/code/cancel')
+    const restarted = await restarting
+    expect(restarted.location).toBe('/code')
+    expect(restarted.headers.getSetCookie()).toEqual([])
+    expect((await thief.get('/code')).location).toBe('/sign-in')
+  })
 
   test('nobody else finds anything at its pages', async () => {
     const demo = await openDemo()
@@ -353,3 +393,12 @@ describe('while a code is awaited', () => {
     expect((await visitor.postJson('/code/verdict', { assertion: 'x' })).status).toBe(403)
   })
 })
+
+/** The visitor's session, by the name that the store has for it, and the code that it awaits. */
+function awaited(demo: OpenDemo, visitor: Visitor) {
+  const name = visitor.cookies.get('demo-session') ?? ''
+  const digest = createHash('sha256').update(name).digest('base64url')
+  const session = demo.store.sessions.byDigest(digest)
+  if (session?.pending === undefined) throw new Error('no code is awaited')
+  return { digest, session, pending: session.pending }
+}
