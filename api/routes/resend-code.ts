@@ -88,17 +88,19 @@ export function resendCode(api: Api, deps: ApiDeps): void {
       if (read.outcome === 'unavailable') return answerUnavailable(c)
       const { country, status, resendsLeft, resendAfter } = read.login
       const sendsBy = channel ?? read.login.channel
-      const block = isFinal(status)
-        ? undefined
-        : findBlock(inForce, { country, channel: sendsBy, app: app.name }, Date.now())
+      // What the login refuses or has answered before is left to it. A check that is under way keeps no resend back: it
+      // goes out after it.
+      const isDue = resendAfter === null || Date.parse(resendAfter) <= Date.now() + MARGIN_MS
+      const wouldSend = !isFinal(status) && resendsLeft > 0 && isDue
+      const block = wouldSend
+        ? findBlock(inForce, { country, channel: sendsBy, app: app.name }, Date.now())
+        : undefined
       if (block && caller === 'app') return answerBlocked(c, block)
       if (block) {
         noteLimit(c, wordOf(block))
         return answerProviderUnavailable(c, read.login, app.policy.resendIntervalSeconds)
       }
-      // What the login refuses anyway is not counted. A check that is under way keeps no resend back: it goes out after it.
-      const isDue = resendAfter === null || Date.parse(resendAfter) <= Date.now() + MARGIN_MS
-      if (limits !== undefined && !isFinal(status) && resendsLeft > 0 && isDue) {
+      if (limits !== undefined && wouldSend) {
         // An app's own address is not its user's, and a resend names none.
         const address = caller === 'client' ? endUserAddress(undefined, c.get('clientAddress')) : undefined
         const admission = await limits.admitResend({ app, country, channel: sendsBy, address })

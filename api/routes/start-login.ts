@@ -74,7 +74,7 @@ export function startLogin(api: Api, deps: ApiDeps): void {
 
   api.openapi(route, async (c) => {
     const app = c.get('app')
-    const { phone: written, country, brand = app.brand, ...rest } = c.req.valid('json')
+    const { phone: written, country, ...rest } = c.req.valid('json')
     const parsed = parsePhone(written, country)
     if (parsed.outcome === 'refused') {
       return answerPhoneInvalid(c, parsed.problem === 'country' ? '/country' : '/phone', parsed.problem)
@@ -101,11 +101,11 @@ export function startLogin(api: Api, deps: ApiDeps): void {
     const { Prefer, 'Idempotency-Key': key } = c.req.valid('header')
     const { seconds, applied } = chooseWait(parsePrefer(Prefer), STANDARD_WAIT_SECONDS)
     if (applied !== undefined) c.header('Preference-Applied', applied)
-    const terms = present({ ...rest, brand })
+    const asked = present(rest)
     const idempotency =
       key === undefined
         ? undefined
-        : identity.idempotency(app, 'POST /v1/logins', key, { ...terms, phone: phone.e164 })
+        : identity.idempotency(app, 'POST /v1/logins', key, { ...asked, phone: phone.e164 })
     let admission: Admission | undefined
     const admit =
       limits &&
@@ -114,7 +114,8 @@ export function startLogin(api: Api, deps: ApiDeps): void {
         return admission
       })
     const result = await gateway.start(app, {
-      ...terms,
+      brand: app.brand,
+      ...asked,
       phone,
       waitSeconds: seconds,
       ...present({ idempotency, callbackUrl, admit }),

@@ -301,6 +301,33 @@ describe('a block', () => {
     expect((await api.start({ phone: aPhone().e164 })).status).toBe(201)
   })
 
+  test('FRD-11, ENUM-1: is not told where the login would send nothing: a repeated resend, one too early, one too many', async () => {
+    const blocks: Block[] = []
+    const { house, api } = await openJourney(
+      { policy: { resendIntervalSeconds: 8, maxResends: 1 } },
+      { limits: limitsOf(), blocks: () => blocks },
+    )
+    const key = { 'idempotency-key': 'again' }
+    const [resent, waiting] = await Promise.all([
+      api.start({ phone: aPhone().e164 }),
+      api.start({ phone: aPhone().e164 }),
+    ])
+    await untilResendable(loginOf(waiting))
+    const first = await api.resend(loginOf(resent).id, {}, key)
+    expect(first.status).toBe(200)
+    const early = await api.start({ phone: aPhone().e164 })
+    blocks.push({ country: 'SG', reason: 'pumping' })
+    expect(await api.resend(loginOf(resent).id, {}, key)).toMatchObject({ status: 200, text: first.text })
+    const exhausted = { status: 409, code: 'resends-exhausted' }
+    expect(problemOf(await api.resend(loginOf(resent).id))).toEqual(exhausted)
+    const tooEarly = { status: 429, code: 'resend-too-early', reason: 'interval', retryAfter: seconds(1, 8) }
+    expect(problemOf(await api.resend(loginOf(early).id))).toEqual(tooEarly)
+    const browser = api.bearing(tokenOf(early))
+    expect(problemOf(await browser.resend(loginOf(early).id))).toEqual(tooEarly)
+    expect(problemOf(await api.resend(loginOf(waiting).id))).toMatchObject({ code: 'phone-not-allowed' })
+    expect(house.sends()).toHaveLength(4)
+  })
+
   test('FRD-11: that an API process does not know yet is kept by the worker, and the login ends', async () => {
     const house = await openHouse({ worker: 'none' })
     const phone = aPhone()

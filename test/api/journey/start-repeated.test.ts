@@ -73,6 +73,16 @@ test('RPL-5: a start without a worker is repeated as the login that it was', asy
   expect([first.status, again.status, again.text]).toEqual([202, 202, first.text])
 })
 
+test('RPL-5: the same body is the same request when the app has got another brand of its own', async () => {
+  const { house, api } = await openJourney()
+  const phone = aPhone()
+  const first = await api.start({ phone: phone.e164 }, key)
+  const renamed = await openHttp(house, { settings: { brand: 'Acme Bank' } })
+  const again = await renamed.start({ phone: phone.e164 }, key)
+  expect([again.status, again.text]).toEqual([201, first.text])
+  expect(house.sends()).toHaveLength(1)
+})
+
 test.each([
   ['another channel', { channel: 'call' }],
   ['another brand', { brand: 'Acme Bank' }],
