@@ -45,6 +45,8 @@ export type StartRequest = {
 export type Unavailable = { readonly outcome: 'unavailable' }
 /** No such login, or another app's. */
 export type NotFound = { readonly outcome: 'not-found' }
+/** The login takes nothing of this form: a code has as many digits as the app's codes had when it was started. */
+export type Invalid = { readonly outcome: 'invalid' }
 export type Conflict = { readonly outcome: 'idempotency-conflict' }
 
 export type StartResult =
@@ -96,6 +98,7 @@ export type CodeResult =
   | { readonly outcome: 'pending'; readonly login: Login }
   /** More codes at once than attempts left, or than Temporal takes. */
   | { readonly outcome: 'too-many' }
+  | Invalid
   | NotFound
   | Conflict
   | Unavailable

@@ -10,7 +10,7 @@ import {
   submitCodeUpdate,
   type CodeMessage,
 } from '../workflows/messages.ts'
-import type { Idempotency, LoginGateway, NotFound, Unavailable } from './gateway.ts'
+import type { Idempotency, Invalid, LoginGateway, NotFound, Unavailable } from './gateway.ts'
 import type { Identity } from './identity.ts'
 import { moment, toTrouble, type Trouble } from './login-gateway/errors.ts'
 import { createFollowers } from './login-gateway/follow.ts'
@@ -131,7 +131,8 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
     const { trouble } = told
     if (trouble.kind === 'overloaded' || isSurplus(trouble)) return { outcome: 'too-many' }
     if (trouble.kind === 'refused') {
-      return { outcome: trouble.type === 'not-found' ? 'not-found' : 'unavailable' }
+      if (trouble.type === 'not-found') return { outcome: 'not-found' }
+      return { outcome: trouble.type === 'invalid-request' ? 'invalid' : 'unavailable' }
     }
     const found = await runs.find(app.name, loginId)
     if (found.outcome !== 'run') return missing(found)
@@ -201,7 +202,8 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
       const spoken = await speak(app, loginId, (handle) =>
         handle.executeUpdate(resendUpdate, { updateId, args: [message] }),
       )
-      return toResult(spoken, idempotency)
+      const result = toResult(spoken, idempotency)
+      return result.outcome === 'invalid' ? { outcome: 'unavailable' } : result
     },
 
     async cancel(app, loginId) {
@@ -209,7 +211,7 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
         handle.executeUpdate(cancelUpdate, { args: [{ loginId, app: app.name }] }),
       )
       if (spoken.outcome === 'said') return { outcome: 'answered', answer: spoken.answer }
-      if (spoken.outcome === 'too-many') return { outcome: 'unavailable' }
+      if (spoken.outcome === 'too-many' || spoken.outcome === 'invalid') return { outcome: 'unavailable' }
       if (spoken.outcome !== 'closed') return spoken
       const outcome = spoken.login.status === 'canceled' ? 'canceled' : 'closed'
       return { outcome: 'answered', answer: { outcome, login: spoken.login } }
@@ -236,6 +238,7 @@ type Spoken =
   | { readonly outcome: 'closed'; readonly login: Login }
   | { readonly outcome: 'pending'; readonly login: Login }
   | { readonly outcome: 'too-many' }
+  | Invalid
   | NotFound
   | Unavailable
 

@@ -83,6 +83,8 @@ export function submitCode(api: Api, deps: ApiDeps): void {
           reason: 'codes',
           retryAfterSeconds: 1,
         })
+      case 'invalid':
+        return answerInvalidMember(c, '/code', 'Must have as many digits as the code that was sent.')
       case 'not-found':
         return answerNoSuchLogin(c)
       case 'idempotency-conflict':

@@ -1,6 +1,6 @@
 /** `POST /v1/logins/{id}/code`, over HTTP and all the way: every verdict, and what is never looked at. */
 import { expect, test } from 'vitest'
-import { openJourney, problemOf, untilResendable } from '../../support/http.ts'
+import { openHttp, openJourney, problemOf, untilResendable } from '../../support/http.ts'
 import { aPhone } from '../../support/house.ts'
 
 test('API-14: the right code verifies the login', async () => {
@@ -116,6 +116,23 @@ test('API-2: anything but a string of six ASCII digits reaches nobody and costs 
   expect(house.checks()).toHaveLength(0)
   expect((await api.read(login.id)).body).toMatchObject({ attemptsLeft: 5 })
 })
+
+test.each([{}, { prefer: 'respond-async' }])(
+  'a code of the length that the app has got since is none of an older login’s (%j)',
+  async (headers) => {
+    const { house, api } = await openJourney()
+    const phone = aPhone()
+    const login = await api.login(phone)
+    const changed = await openHttp(house, { settings: { policy: { ...house.policy, codeLength: 8 } } })
+    expect(problemOf(await changed.submit(login.id, '12345678', headers))).toEqual({
+      status: 422,
+      code: 'invalid-request',
+      errors: [{ pointer: '/code', detail: 'Must have as many digits as the code that was sent.' }],
+    })
+    expect((await api.submit(login.id, house.codeFor(phone))).status).toBe(200)
+    expect(house.checks()).toHaveLength(1)
+  },
+)
 
 test('RPL-2: of two right codes at once one verifies, and the other comes after the verdict', async () => {
   const { house, api } = await openJourney()
