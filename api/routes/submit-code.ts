@@ -121,7 +121,8 @@ function answerNotVerified(
   switch (outcome) {
     case 'incorrect': {
       const { attemptsLeft } = login
-      return problem(c, 'code-incorrect', `${attemptsLeft} attempts are left.`, { attemptsLeft })
+      const left = attemptsLeft === 1 ? '1 attempt is' : `${attemptsLeft} attempts are`
+      return problem(c, 'code-incorrect', `${left} left.`, { attemptsLeft })
     }
     case 'closed':
       return answerClosed(c, login)

@@ -134,6 +134,14 @@ test.each([{}, { prefer: 'respond-async' }])(
   },
 )
 
+test('with one attempt left it is said so', async () => {
+  const { house, api } = await openJourney({ policy: { maxAttempts: 2 } })
+  const phone = aPhone()
+  const login = await api.login(phone)
+  const { body } = await api.submit(login.id, house.wrongCodeFor(phone))
+  expect(body).toMatchObject({ attemptsLeft: 1, detail: '1 attempt is left.' })
+})
+
 test('RPL-2: of two right codes at once one verifies, and the other comes after the verdict', async () => {
   const { house, api } = await openJourney()
   const phone = aPhone()
