@@ -45,10 +45,12 @@ export type ListQuery = {
 export type LoginClient = {
   /** After `verified`, and by the app's key only, with its assertion while that is valid. */
   read(id: string, options?: Cancelable): Promise<ProvenLogin>
-  /** Reads again and again, by long polls, until something has come of the login. */
+  /** Reads again and again, by long polls, until something has come of the login; the assertion as with `read`. */
   wait(id: string, options?: WaitOptions): Promise<ProvenLogin>
   /**
-   * The verified login with its assertion. A login that is not verified: the check takes long; `wait` for it.
+   * The verified login with its assertion. A login that is not verified: the check takes long. By an app's key `wait` for
+   * it. In a browser, which has the assertion by this call alone, `submit` the code once more with the `idempotencyKey`
+   * that you gave: it is not checked again.
    * @throws PosternError `code-incorrect` with `attemptsLeft`, `login-closed`, `login-expired`, …
    */
   submit(id: string, code: string, options?: Repeatable): Promise<ProvenLogin>

@@ -36,7 +36,9 @@ export function submitCode(api: Api, deps: ApiDeps): void {
     },
     responses: {
       200: provenLoginAnswer('The code is right, and the login verified: here is its assertion.'),
-      202: locatedLoginAnswer('Taken in, without a verdict yet. Read the login again.'),
+      202: locatedLoginAnswer(
+        'Taken in, without a verdict yet. Read the login again, or repeat this request with its `Idempotency-Key`, which has the assertion for a browser too.',
+      ),
       ...problemResponses(
         ...ofEveryCall,
         ...ofEveryBody,

@@ -92,6 +92,29 @@ describe('by the login’s own token', () => {
     expect(types.at(-1)).toBe('login.verified')
   })
 
+  test('a browser has its proof of a check that took long by submitting the code once more with its key', async () => {
+    const { house, api, postern } = await openClient()
+    const phone = aPhone()
+    const { id, clientToken } = await postern.start({ phone: phone.e164 })
+    house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 500 } })
+    const browser = createPosternClient({ baseUrl: api.url, clientToken })
+    // As if the time for which Postern holds an answer were over at once.
+    const hurried: typeof fetch = (input, init) => {
+      const request = new Request(input, init)
+      if (request.method === 'POST') request.headers.set('prefer', 'respond-async')
+      return fetch(request)
+    }
+    const impatient = createPosternClient({ baseUrl: api.url, clientToken, fetch: hurried })
+    const key = { idempotencyKey: 'k' }
+    expect((await impatient.submit(id, house.codeFor(phone), key)).status).not.toBe('verified')
+    expect(await browser.wait(id)).toMatchObject({ status: 'verified' })
+    expect(await browser.read(id)).not.toHaveProperty('assertion')
+    const { assertion } = await browser.submit(id, house.codeFor(phone), key)
+    expect(assertion).toEqual(expect.any(String))
+    expect(await postern.read(id)).toHaveProperty('assertion', assertion)
+    expect(house.checks()).toHaveLength(1)
+  })
+
   test('BIND-6: a browser gets no other login', async () => {
     const { api, postern } = await openClient()
     const { clientToken } = await postern.start({ phone: aPhone().e164 })
