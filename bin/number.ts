@@ -13,6 +13,7 @@ import type { Config } from '../platform/config.ts'
 import { toLenient } from '../platform/lenient-client.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import { readApps, subAccountOf } from './operator/apps.ts'
+import { CommandError } from './operator/command-error.ts'
 import { fail } from './operator/fail.ts'
 import { runCommand, withClient } from './operator/run-command.ts'
 
@@ -57,10 +58,15 @@ async function inPlace(config: Config, act: (place: Place) => Promise<string>): 
   const subAccountId = subAccountOf(readApps(config.apps), values.app)
   const identity = createIdentity(lookupKey)
   const told = await withClient(config, (client) => {
-    const gateway = createLoginGateway({ client, identity, policy, taskQueue: TASK_QUEUE })
+    const gateway = createLoginGateway({ client, identity, policy, taskQueue: TASK_QUEUE, alarm: refuse })
     return act({ client, identity, gateway, policy, subAccountId })
   })
   process.stdout.write(told)
+}
+
+/** What cannot be read is not shown and not changed, and this says why. */
+function refuse(why: string): never {
+  throw new CommandError(`${why}.`)
 }
 
 async function show({ gateway, identity, subAccountId }: Place, phone: Phone): Promise<string> {

@@ -1,11 +1,14 @@
 /** What operators' commands have in common: the settings, a client, and one true line about what stood in the way. */
-import type { Client } from '@temporalio/client'
+import { isGrpcServiceError, type Client } from '@temporalio/client'
 import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common'
 import { toTrouble, type Trouble } from '../../api/login-gateway/errors.ts'
 import { ConfigError, readConfig, type Config } from '../../platform/config.ts'
 import { connectClient, describeTarget } from '../../platform/temporal.ts'
 import { CommandError } from './command-error.ts'
 import { fail } from './fail.ts'
+
+const NAMESPACE_MS = 10_000
+const NOT_FOUND = 5
 
 const troubles: Readonly<Record<Trouble['kind'], string>> = {
   closed: 'knows no such workflow',
@@ -27,7 +30,8 @@ export async function runCommand(command: (config: Config) => Promise<void>): Pr
 }
 
 /**
- * Gives a client to `act`, and closes its connection afterwards.
+ * Gives a client to `act`, and closes its connection afterwards. The namespace is asked for before: to most calls a
+ * missing one is a missing workflow.
  *
  * @throws CommandError for whatever is Temporal's fault
  */
@@ -35,6 +39,7 @@ export async function withClient<T>(config: Config, act: (client: Client) => Pro
   const where = describeTarget(config)
   const client = await connect(config, where)
   try {
+    await findNamespace(client)
     return await act(client)
   } catch (error) {
     throw toCommandError(error, where)
@@ -48,6 +53,18 @@ async function connect(config: Config, where: string): Promise<Client> {
     return await connectClient(config, { alarm: (text) => process.stderr.write(`${text}\n`) })
   } catch {
     throw new CommandError(`Temporal cannot be reached: ${where}.`)
+  }
+}
+
+async function findNamespace(client: Client): Promise<void> {
+  const { namespace } = client.options
+  try {
+    await client.withDeadline(Date.now() + NAMESPACE_MS, () =>
+      client.workflowService.describeNamespace({ namespace }),
+    )
+  } catch (error) {
+    const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined
+    throw code === NOT_FOUND ? new NamespaceNotFoundError(namespace) : error
   }
 }
 

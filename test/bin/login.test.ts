@@ -447,4 +447,15 @@ describe('told in one line, with exit status 1:', () => {
       text: `Temporal cannot be reached: 127.0.0.1:1, namespace ${house.namespace}.\n`,
     })
   })
+
+  test('a namespace that is not there', async () => {
+    const house = await openHouse({ worker: 'none' })
+    const settings = { TEMPORAL_NAMESPACE: 'not-registered' }
+    for (const target of [aPhone().e164, aLoginId(house)]) {
+      expect(await tell(house, [target], settings)).toEqual({
+        status: 1,
+        text: `Temporal has no such namespace: ${inject('temporalAddress')}, namespace not-registered.\n`,
+      })
+    }
+  })
 })

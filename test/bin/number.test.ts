@@ -222,6 +222,30 @@ test.each([
   })
 })
 
+test('a namespace that is not there is told as that, and not as an outage', async () => {
+  const house = await openHouse({ worker: 'none' })
+  const settings = { API_KEY, TEMPORAL_NAMESPACE: 'not-registered' }
+  for (const args of [['show'], ['clear', '--why', 'asked at the desk'], ['erase']]) {
+    expect(await numberWith(settings, house, ...args, aPhone().e164)).toEqual({
+      status: 1,
+      text: `Temporal has no such namespace: ${inject('temporalAddress')}, namespace not-registered.\n`,
+    })
+  }
+})
+
+test('a number whose key is missing is told as that, and not as an outage', async () => {
+  const house = await openHouse({ worker: 'none', forProcesses: true })
+  const phone = aPhone()
+  await plant(house, phone, {})
+  const missing = { API_KEY, ENCRYPTION_KEYS: `other:${randomBytes(32).toString('base64')}` }
+  for (const args of [['show'], ['clear', '--why', 'asked at the desk']]) {
+    expect(await numberWith(missing, house, ...args, phone.e164)).toEqual({
+      status: 1,
+      text: `${house.workflowId(phone)} cannot be read: a payload was sealed with a key that is not here.\n`,
+    })
+  }
+})
+
 test.each([
   ['no number', ['show'], 'Usage'],
   ['not a number', ['show', 'hello'], 'Usage'],
