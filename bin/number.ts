@@ -32,6 +32,8 @@ its logins. It refuses while a login is open, and while the number is disabled, 
 unless --forget-budget says that this may be forgotten, too.
 What 8x8 and log files keep is theirs to delete: docs/privacy.md.`
 
+const NO_ANSWER = 'Temporal or a worker does not answer.'
+
 const { positionals, values } = readArguments()
 const [command = '', text = ''] = positionals
 const commands: Readonly<Record<string, (place: Place, phone: Phone) => Promise<string>>> = {
@@ -44,6 +46,8 @@ const parsed = parsePhone(text)
 if (parsed.outcome !== 'phone' || run === undefined) fail(usage)
 else if (command === 'clear' && !values.why?.trim()) fail(`--why is missing\n\n${usage}`)
 else await runCommand((config) => inPlace(config, (place) => run(place, parsed.phone)))
+
+type KnownNumber = Exclude<NumberResult, { outcome: 'unavailable' }>
 
 type Place = {
   readonly client: Client
@@ -71,11 +75,15 @@ function refuse(why: string): never {
 
 async function show({ gateway, identity, subAccountId }: Place, phone: Phone): Promise<string> {
   const result = await gateway.number(subAccountId, phone)
+  if (result.outcome === 'unavailable') throw new CommandError(NO_ANSWER)
   return tell(phone.masked, identity.workflowId(subAccountId, phone), result)
 }
 
 async function clear({ gateway, identity, subAccountId }: Place, phone: Phone): Promise<string> {
   const result = await gateway.clearNumber(subAccountId, phone, { by: values.by, why: values.why ?? '' })
+  if (result.outcome === 'unavailable') {
+    throw new CommandError(`${NO_ANSWER} The number may be cleared already, or soon: ask \`show\`.`)
+  }
   return tell(phone.masked, identity.workflowId(subAccountId, phone), result)
 }
 
@@ -109,11 +117,7 @@ function tellErasure(masked: string, result: ErasureResult): string {
   }
 }
 
-function tell(masked: string, workflowId: string, number: NumberResult): string {
-  if (number.outcome === 'unavailable') {
-    process.exitCode = 1
-    return 'Temporal or a worker does not answer; nothing was changed for certain.\n'
-  }
+function tell(masked: string, workflowId: string, number: KnownNumber): string {
   const { budget, denial, sendsLeft } = number
   const until = denial?.retryAt === undefined ? '' : ` until ${new Date(denial.retryAt).toISOString()}`
   const rows = [

@@ -108,7 +108,7 @@ export function tellClearing(clearing: unknown): string {
 export function tellClearingStart(previousRunId: string): string {
   const rows = [
     ['run', 'no login: an operator’s word between two logins of the number'],
-    ['who and why', 'in the update `clear`'],
+    ['who and why', 'in the input, and in the update `clear`'],
     ['previous run', `\`${previousRunId}\``],
   ] as const
   return [...table(rows), '', 'Told in a terminal: `npm run number -- show <phone>`'].join('\n')

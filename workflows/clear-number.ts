@@ -7,8 +7,11 @@ import type { Budget } from '../domain/budget.ts'
 import { CLEARING_AWAITED, tellClearing } from '../domain/story.ts'
 import { clearUpdate } from './messages.ts'
 
-/** @param budget what the memo of this run says, failures forgiven; by whom and why is in the update. */
-export async function clearNumber(budget: Budget): Promise<{ readonly budget: Budget }> {
+/**
+ * @param budget what the memo of this run says, failures forgiven
+ * @param _clearing by whom and why, as in the update, for whoever reads the history while no worker has that
+ */
+export async function clearNumber(budget: Budget, _clearing?: unknown): Promise<{ readonly budget: Budget }> {
   let isCleared = false
   setCurrentDetails(CLEARING_AWAITED)
   setHandler(

@@ -58,7 +58,7 @@ export async function clearNumber(
         : client.workflow.executeUpdateWithStart(clearUpdate, {
             args: [clearing],
             updateId: startedUpdateId(run.runId),
-            startWorkflowOperation: clearingAfter(run, clearFailures(left), taskQueue),
+            startWorkflowOperation: clearingAfter(run, clearFailures(left), clearing, taskQueue),
           }),
     )
     // A start's update has the same id, and then this is its answer.
@@ -71,12 +71,13 @@ export async function clearNumber(
   return round < MOST_ROUNDS ? clearNumber(deps, workflowId, clearing, round + 1) : { outcome: 'unavailable' }
 }
 
-function clearingAfter(run: SeenRun, budget: Budget, taskQueue: string) {
+/** Its memo clears the number before a worker has the update, so who and why go with the start as well. */
+function clearingAfter(run: SeenRun, budget: Budget, clearing: Clearing, taskQueue: string) {
   const memo: LoginMemo = { ...run.memo, loginId: '', previousRunId: run.runId, budget }
   return new WithStartWorkflowOperation(CLEAR_WORKFLOW_TYPE, {
     workflowId: run.workflowId,
     taskQueue,
-    args: [budget],
+    args: [budget, clearing],
     memo,
     staticSummary: 'an operator clears the number',
     staticDetails: tellClearingStart(run.runId),

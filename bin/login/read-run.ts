@@ -4,7 +4,7 @@ import { uncountedCheck } from '../../api/login-gateway/cut-off.ts'
 import { chargeCheck, isDisabled, parseBudget, type Budget, type Purpose } from '../../domain/budget.ts'
 import { fold, isFinal, startedEvent, type Login, type LoginEvent } from '../../domain/login.ts'
 import type { Policy } from '../../domain/policy.ts'
-import { WORKFLOW_TYPE, type LoginInput } from '../../workflows/messages.ts'
+import { CLEAR_WORKFLOW_TYPE, WORKFLOW_TYPE, type LoginInput } from '../../workflows/messages.ts'
 import { toEvents, type DescribedRun, type History } from './find-runs.ts'
 import { membersOf, msOf, wordsOf, type Failure, type Opener } from './open-payloads.ts'
 import { numberOf, readEvent, timeOf, type Before, type Happening, type HistoryEvent } from './read-event.ts'
@@ -13,6 +13,8 @@ export type Step = { readonly eventId: number; readonly at: number } & (
   | { readonly kind: 'fact'; readonly event: LoginEvent }
   /** The start as it was decided, with the budget before and the one charged. */
   | { readonly kind: 'decided'; readonly before: Budget; readonly after: Budget; readonly terms: Terms }
+  /** What an operator's `clearNumber` was started with. */
+  | { readonly kind: 'clearing'; readonly by: unknown; readonly why: unknown }
   | Happening
 )
 
@@ -70,7 +72,9 @@ export async function readRun(
   const events = history.events ?? []
   const [begun] = events
   const started = begun?.workflowExecutionStartedEventAttributes
-  const [input] = await Promise.all((started?.input?.payloads ?? []).map((payload) => opener.one(payload)))
+  const [input, clearing] = await Promise.all(
+    (started?.input?.payloads ?? []).map((payload) => opener.one(payload)),
+  )
   const type = started?.workflowType?.name ?? 'unknown'
   const about = type === WORKFLOW_TYPE && isInput(input) ? input : undefined
   const charged = parseBudget(await opener.one(started?.memo?.fields?.budget))
@@ -95,6 +99,10 @@ export async function readRun(
     if (event === begun && about && charged) {
       steps.push({ ...place, kind: 'decided', before: about.budget, after: charged, terms: about })
     }
+    if (event === begun && type === CLEAR_WORKFLOW_TYPE && clearing !== undefined) {
+      const { by, why } = membersOf(clearing)
+      steps.push({ ...place, kind: 'clearing', by, why })
+    }
     const happening = await readEvent(event, before)
     if (happening) steps.push({ ...place, ...happening })
   }
@@ -106,8 +114,8 @@ export async function readRun(
     before.budget && about && uncounted
       ? chargeCheck(before.budget, about.purpose, timeOf(uncounted))
       : before.budget
-  const clearing = steps.find((step) => step.kind === 'update' && step.name === 'clear')
-  const clearedBy = clearing?.kind === 'update' ? clearing.wish.by : undefined
+  const clear = steps.find((step) => step.kind === 'update' && step.name === 'clear')
+  const clearedBy = clear?.kind === 'update' ? clear.wish.by : membersOf(clearing).by
   return {
     workflowId: run.workflowId,
     runId: run.runId,

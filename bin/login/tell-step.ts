@@ -29,6 +29,8 @@ export function tellStep(step: Step): readonly string[] {
       ]
     case 'budget':
       return tellChange(step.before, step.after, step.at)
+    case 'clearing':
+      return [`${said(step.by)} asks to forgive the number’s failures: ${said(step.why)}`]
     default:
       return [tellHappening(step)]
   }
@@ -153,7 +155,6 @@ function tellFailures({ count }: Failures): string {
 }
 
 function tellWish({ name, wish }: Extract<Happening, { kind: 'update' }>): string {
-  const text = (value: unknown) => (typeof value === 'string' ? plain(value) : 'somebody')
   switch (name) {
     case 'started':
       return 'the caller waits for the first code'
@@ -162,13 +163,13 @@ function tellWish({ name, wish }: Extract<Happening, { kind: 'update' }>): strin
     case 'resend':
       return wish.channel === undefined
         ? 'the code is wanted again'
-        : `the code is wanted again, by ${text(wish.channel)}`
+        : `the code is wanted again, by ${said(wish.channel)}`
     case 'cancel':
       return 'the caller ends the login'
     case 'supersede':
       return 'a newer login asks to take its place'
     case 'clear':
-      return `${text(wish.by)} forgives the number’s failures: ${text(wish.why)}`
+      return `${said(wish.by)} forgives the number’s failures: ${said(wish.why)}`
     default:
       return 'a message came in'
   }
@@ -194,6 +195,7 @@ function tellFailure(failure: Failure | undefined): string {
   return failure === undefined ? 'no failure is known' : `${plain(failure.type)}${inBrackets(failure.cause)}`
 }
 
+const said = (value: unknown) => (typeof value === 'string' ? plain(value) : 'somebody')
 const words = (code: string) => plain(code).replaceAll('_', ' ')
 const after = (separator: string, text: string | undefined) => (text ? `${separator}${plain(text)}` : '')
 const inBrackets = (text: string | undefined) => (text ? ` (${words(text)})` : '')

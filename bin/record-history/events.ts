@@ -81,7 +81,7 @@ const retryPolicy: Rule = {
   },
 }
 /** Of a run, and of a child's. */
-const firstArgument: Rule = {
+const inputOf: Rule = {
   payloads: ({ attributes }) => shapes.inputs[textAt(attributes, 'workflowType', 'name') ?? ''],
 }
 const memo: Rule = { fields: { fields: { each: shapes.memo } } }
@@ -95,7 +95,7 @@ export const eventFields: Readonly<Record<string, Fields>> = {
   WorkflowExecutionStarted: {
     workflowType: named,
     taskQueue: queue,
-    input: firstArgument,
+    input: inputOf,
     workflowExecutionTimeout: 'fact',
     workflowRunTimeout: 'fact',
     workflowTaskTimeout: 'fact',
@@ -210,7 +210,7 @@ export const eventFields: Readonly<Record<string, Fields>> = {
     workflowId: 'workflow',
     workflowType: named,
     taskQueue: queue,
-    input: firstArgument,
+    input: inputOf,
     workflowExecutionTimeout: 'fact',
     workflowRunTimeout: 'fact',
     workflowTaskTimeout: 'fact',

@@ -20,10 +20,10 @@ import { budget, codeMessage, denial, event, login, loginInput, loginMemo } from
 import type { Members, Shape } from './shape.ts'
 import { delivery, deliveryAnswer, failingInput, webhookEvent, webhookMemo } from './webhook-shapes.ts'
 
-/** A run's first argument, by workflow type. */
+/** A run's arguments, by workflow type: the members of all of them. */
 export const inputs: Readonly<Record<string, Shape>> = {
   login: loginInput,
-  clearNumber: budget,
+  clearNumber: { ...budget, by: 'person', why: 'text' },
   deliverEvent: delivery,
   endpointFailing: failingInput,
 }

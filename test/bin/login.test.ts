@@ -209,6 +209,26 @@ test('a disabled number is told as one, and then who cleared it and why', async 
   expect(told.text).not.toContain('\u001b')
 })
 
+test('who cleared a number, and why, is told before a worker has taken it', async () => {
+  const house = await openHouse({ worker: 'none' })
+  const phone = aPhone()
+  await plant(house, phone, { failures: { count: 7, lastAt: Date.now() } })
+  const cleared = house.gateway.clearNumber('acme', phone, { by: 'eve', why: `called from ${phone.e164}` })
+  await expect
+    .poll(() => handleOf(house, phone).describe())
+    .toMatchObject({ type: 'clearNumber', status: { name: 'RUNNING' } })
+  const told = await tell(house, [phone.e164])
+  expectInOrder(
+    told,
+    'CLOCK  cleared by eve ',
+    'status    cleared by eve\n',
+    '#     eve asks to forgive the number’s failures: called from +••••••••••',
+    'now              no worker has taken the workflow task of CLOCK UTC, ',
+  )
+  expect(told.text).not.toContain(phone.e164.slice(3))
+  expect(await cleared).toEqual({ outcome: 'unavailable' })
+})
+
 test('an open login without a worker is told as stuck at once, with what it waits for', async () => {
   const house = await openHouse({ worker: 'none' })
   const phone = aPhone()

@@ -233,6 +233,20 @@ test('a namespace that is not there is told as that, and not as an outage', asyn
   }
 })
 
+test('a clear that no worker answers is said to be possible still, and is told by show', async () => {
+  const house = await openHouse({ worker: 'none', forProcesses: true })
+  const phone = aPhone()
+  await plant(house, phone, { failures: { count: 7, lastAt: Date.now() } })
+  expect(await number(house, 'clear', phone.e164, '--why', 'asked at the desk')).toEqual({
+    status: 1,
+    text: 'Temporal or a worker does not answer. The number may be cleared already, or soon: ask `show`.\n',
+  })
+  expect(await number(house, 'show', phone.e164)).toMatchObject({
+    status: 0,
+    text: expect.stringMatching(/failures in a row +0/) as string,
+  })
+}, 60_000)
+
 test('a number whose key is missing is told as that, and not as an outage', async () => {
   const house = await openHouse({ worker: 'none', forProcesses: true })
   const phone = aPhone()
