@@ -41,7 +41,8 @@ PUBLIC_URL=
 EIGHTXEIGHT_API_KEY=
 EIGHTXEIGHT_SUBACCOUNT_ID=
 EIGHTXEIGHT_REGION=apac
-# SG,MY. With several apps put this and API_KEY away, and their file, readable by user 1000, to deploy/apps/apps.json:
+# SG,MY. With several apps leave this empty, API_KEY too, and BRAND, ALLOWED_ORIGINS, ASSERTION_AUDIENCE, WEBHOOK_URL
+# and WEBHOOK_SECRET below, and put their file, readable by user 1000, to deploy/apps/apps.json:
 # APPS_FILE=/etc/postern/apps.json
 ALLOWED_COUNTRIES=
 # Where engineers open the Temporal UI, and where their browsers then find the codec server: both https
@@ -50,7 +51,8 @@ CODEC_URL=
 
 # --- If wanted
 
-BRAND=Postern
+# The product name in messages; empty: Postern
+BRAND=
 ALLOWED_ORIGINS=
 ASSERTION_AUDIENCE=
 WEBHOOK_URL=

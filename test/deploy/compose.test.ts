@@ -226,6 +226,31 @@ describe('deploy/new-secrets.sh', () => {
     expect(new Set([...empty, ...ofApps])).toEqual(new Set(Object.keys(filledIn)))
   }, 30_000)
 
+  test('is taken with several apps when what its comment names is left empty', async () => {
+    const folder = aFolder()
+    await newSecrets(folder)
+    const file = join(folder, '.env')
+    const comment = /^# [^\n]*With several apps[^=]*APPS_FILE=(\S+)\n(\w+)=/ms.exec(
+      readFileSync(file, 'utf8'),
+    )
+    const [said = '', appsFile = '', ofTheLine = ''] = comment ?? []
+    const isPutAway = (name: string) => name === ofTheLine || new RegExp(`\\b${name}\\b`).test(said)
+    const ofOneApp = {
+      BRAND: 'Acme',
+      ALLOWED_ORIGINS: 'https://shop.example',
+      ASSERTION_AUDIENCE: 'shop',
+      WEBHOOK_URL: 'https://hooks.example',
+      WEBHOOK_SECRET: 'whsec_',
+    }
+    const given = { ...readEnv(file), ...filledIn, ...ofOneApp }
+    const filled = Object.entries(given).filter(([name]) => !isPutAway(name))
+    const several = { ...Object.fromEntries(filled), APPS_FILE: appsFile }
+    for (const name of ['api', 'worker']) {
+      const environment = { NODE_ENV: 'production', ...environmentOf(name, several) }
+      expect(readConfig(environment).apps).toMatchObject({ file: '/etc/postern/apps.json' })
+    }
+  }, 30_000)
+
   test('replaces nothing, and makes other secrets each time', async () => {
     const [folder, other] = [aFolder(), aFolder()]
     await newSecrets(folder)

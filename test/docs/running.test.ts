@@ -109,6 +109,24 @@ test('OPS-5: the table of keys has every secret of .env.example', () => {
   for (const name of secrets) expect(keys).toMatch(new RegExp(`^\\|[^|]*\`${name}\``, 'm'))
 })
 
+test('OPS-5: and every secret that deploy/new-secrets.sh makes', () => {
+  const keys = sections.get('Keys') ?? ''
+  const [, made = ''] = read('deploy/new-secrets.sh').split('# --- Made by deploy/new-secrets.sh\n')
+  const secrets = [...made.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name)
+  expect(secrets).toContain('POSTGRES_PASSWORD')
+  for (const name of secrets) expect(keys).toMatch(new RegExp(`^\\|[^|]*\`${name}\``, 'm'))
+})
+
+test('OPS-5: the password of the database is changed there before the file that names it', () => {
+  const keys = sections.get('Keys') ?? ''
+  const restore = sections.get('Backup and restore') ?? ''
+  const steps = /^- `POSTGRES_PASSWORD`: .*$/m.exec(keys)?.[0] ?? ''
+  const places = ['ALTER USER', '`deploy/.env`', 'up --detach'].map((step) => steps.indexOf(step))
+  expect(places).toEqual(places.toSorted((a, b) => a - b))
+  expect(places).not.toContain(-1)
+  expect(restore).toContain('[`ALTER USER`](#keys)')
+})
+
 describe('a metric that it names is told:', () => {
   const metrics = spansOf(page).filter((span) => /^(postern|http_server|temporal)_[a-z0-9_]+$/.test(span))
   const known =
