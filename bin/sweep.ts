@@ -1,6 +1,6 @@
 /**
- * `npm run sweep`: tells webhook endpoints the end of logins that Temporal closed from outside, and ends what is under
- * way to endpoints that are configured no longer.
+ * `npm run sweep`: tells webhook endpoints the end of logins that Temporal closed from outside, ends what is under way to
+ * endpoints that are configured no longer, and forgets that they were disabled.
  */
 import type { Client } from '@temporalio/client'
 import { announceEvents } from '../activities/announce-events.ts'
@@ -44,7 +44,8 @@ async function sweep(client: Client, endpoints: readonly AppEndpoint[]): Promise
   if (counts.unreadable > 0 || failed.length > 0) process.exitCode = 1
   return [
     ...tell(counts, failed),
-    `Deliveries ended, since their endpoint is configured no longer: ${ended}.\n`,
+    `Deliveries ended, since their endpoint is configured no longer: ${ended.deliveries}.`,
+    `Disabled or failing endpoints forgotten, for the same reason: ${ended.endpoints}.\n`,
   ].join('\n')
 }
 

@@ -286,8 +286,13 @@ test('a login whose key is lost is named by the sweep, which goes on with all th
   await plant({ ...house, client: lost }, sealed, {})
   await plant(house, readable, {})
   await startDelivery(lost, aDelivery('removed'))
+  await lost.workflow.start(DISABLED_TYPE, {
+    workflowId: disabledId('removed'),
+    taskQueue: 'nobody',
+    memo: { reason: 'gone' },
+  })
   const workflowId = house.workflowId(sealed)
-  await expect.poll(() => house.client.workflow.count(), { interval: 200 }).toMatchObject({ count: 3 })
+  await expect.poll(() => house.client.workflow.count(), { interval: 200 }).toMatchObject({ count: 4 })
   expect(await run(house, {}, 'sweep.ts')).toEqual({
     status: 1,
     text: expect.stringMatching(
@@ -297,7 +302,8 @@ test('a login whose key is lost is named by the sweep, which goes on with all th
           'Announced, now or before: 0\\. Without an endpoint: 1\\.',
           'Not told of: 1, each for its own reason:',
           `  ${workflowId}, run [-0-9a-f]+: a payload was sealed with a key that is not here`,
-          'Deliveries ended, since their endpoint is configured no longer: 1\\.\n$',
+          'Deliveries ended, since their endpoint is configured no longer: 1\\.',
+          'Disabled or failing endpoints forgotten, for the same reason: 1\\.\n$',
         ].join('\n'),
       ),
     ) as string,
