@@ -47,7 +47,7 @@ export type Before = {
   readonly policy: Pick<Policy, 'codeLength'> | undefined
   readonly loginId: string | undefined
   budget: Budget | undefined
-  /** Names of updates, by the event that accepted them; of activities and timers, by the one that began them. */
+  /** Names of updates, by the event that admitted or accepted them; of activities and timers, by the one that began them. */
   readonly names: Map<number, string>
   readonly startedAt: Map<number, number>
   readonly submissions: Set<string>
@@ -85,8 +85,14 @@ export async function readEvent(event: HistoryEvent, before: Before): Promise<Ha
     return { kind: 'signal', name, from: signaled.identity ?? '', ...(remark ? { remark } : {}) }
   }
   const accepted = event.workflowExecutionUpdateAcceptedEventAttributes
-  if (accepted) {
-    const { name = '', args } = accepted.acceptedRequest?.input ?? {}
+  if (accepted && !accepted.acceptedRequest) {
+    // After a reset the update was told when it came in again, and its acceptance names that event only.
+    names.set(id, nameOf(accepted.acceptedRequestSequencingEventId))
+    return undefined
+  }
+  const request = accepted?.acceptedRequest ?? event.workflowExecutionUpdateAdmittedEventAttributes?.request
+  if (request) {
+    const { name = '', args } = request.input ?? {}
     names.set(id, name ?? '')
     const { channel, purpose, by, why, submissionId } = membersOf(await opener.one(first(args)))
     if (typeof submissionId === 'string') before.submissions.add(submissionId)

@@ -27,6 +27,8 @@ export type Pending =
       readonly kind: 'activity'
       readonly activity: string
       readonly attempt: number
+      /** A worker has it; otherwise it waits for one, or for `nextAt`. */
+      readonly isTaken: boolean
       readonly nextAt?: number
       readonly failure?: Failure
     }
@@ -147,7 +149,8 @@ export function statusOf(story: RunStory): { readonly status: string; readonly r
 
 /** What `describe` adds to the history. */
 async function describedAs({ description }: DescribedRun, opener: Opener) {
-  const { WorkflowExecutionStatus, PendingWorkflowTaskState } = proto.temporal.api.enums.v1
+  const { WorkflowExecutionStatus, PendingActivityState, PendingWorkflowTaskState } =
+    proto.temporal.api.enums.v1
   const info = description.workflowExecutionInfo
   const listed = info?.searchAttributes?.indexedFields?.PosternStatus?.data
   const endedAt = msOf(info?.closeTime)
@@ -168,6 +171,7 @@ async function describedAs({ description }: DescribedRun, opener: Opener) {
       kind: 'activity',
       activity: waiting.activityType?.name ?? '',
       attempt: waiting.attempt ?? 1,
+      isTaken: waiting.state !== PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED,
       ...(nextAt === undefined ? {} : { nextAt }),
       ...(failure === undefined ? {} : { failure }),
     })

@@ -81,7 +81,8 @@ function tellHappening(step: Exclude<Happening, { kind: 'budget' }>): string {
 /** What an open run waits for, and how it fares. */
 export function tellPending(pending: Pending, now: number): string {
   if (pending.kind === 'activity') {
-    const next = pending.nextAt === undefined ? ' under way' : ` from ${clock(pending.nextAt)}`
+    const state = pending.isTaken ? ' under way' : ', no worker has taken it'
+    const next = pending.nextAt === undefined ? state : ` from ${clock(pending.nextAt)}`
     const failed = pending.failure ? `; the one before: ${tellFailure(pending.failure)}` : ''
     return `${plain(pending.activity)}: try ${pending.attempt}${next}${failed}`
   }

@@ -105,7 +105,7 @@ test.each(names)(
     expect(tellOverview(story).length).toBeLessThanOrEqual(100)
     expect(text).toMatch(/^status {4}(verified|failed|expired|canceled|superseded|cleared by)/m)
     expect(text).toMatch(/^(budget left|status {4}cleared by)/m)
-    expect(text).not.toMatch(/undefined|unknown|NaN|null|\[object/)
+    expect(text).not.toMatch(/undefined|unknown|NaN|null|\[object|update : |admitted/)
   },
 )
 
@@ -129,6 +129,13 @@ test('each of the login’s own events is told once, in order, and none is left 
   expect(facts).toEqual(['login.started', 'login.code_sent', 'login.code_rejected', 'login.verified'])
   const numbers = story.steps.map(({ eventId }) => eventId)
   expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+})
+
+test('after a reset a message is told by its name, where it came in again and where it is answered', async () => {
+  const text = tellRun(await recorded('failed-after-a-reset.json'), telling).join('\n')
+  expect(text).toMatch(/#5 +update started: the caller waits for the first code\n/)
+  expect(text).toMatch(/#18 +update started is answered: failed/)
+  expect(text).not.toMatch(/#9 /)
 })
 
 test('in a terminal the number of a step is a link to its event, and the words are the same', async () => {

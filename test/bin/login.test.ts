@@ -246,6 +246,18 @@ test('an open login without a worker is told as stuck at once, with what it wait
   expectNoSecret(told, phone)
 })
 
+test('a send that no worker has taken is not told as under way', async () => {
+  const house = await openHouse({ worker: 'none' })
+  await house.startWorker({ activities: undefined })
+  const phone = aPhone()
+  const login = await house.login(phone, { waitSeconds: 1 })
+  await expect
+    .poll(async () => (await handleOf(house, phone).describe()).raw.pendingActivities)
+    .toHaveLength(1)
+  const told = await tell(house, [login.id])
+  expectInOrder(told, 'now              sendCode: try 1, no worker has taken it\n')
+})
+
 test('a login whose workflow task fails again and again is told as stuck, with how often and what it was', async () => {
   const house = await openHouse({ worker: 'none' })
   const keys = parseKeyRing(`other:${randomBytes(32).toString('base64')}`)
