@@ -120,6 +120,7 @@ export type CancelResult =
 export type NumberResult =
   | {
       readonly outcome: 'number'
+      /** What of it counts now. */
       readonly budget: Budget
       /** What a start with the purpose `login` would be told now. */
       readonly denial?: Denial

@@ -74,6 +74,17 @@ export function parseBudget(value: unknown): Budget | undefined {
   return isBudget ? (value as Budget) : undefined
 }
 
+/** What of a budget still counts: sends of the last 24 h, and failures that have not faded. */
+export function budgetAt(budget: Budget, now: number): Budget {
+  return {
+    ...budget,
+    sends: recent(budget.sends, now),
+    enrolmentSends: recent(budget.enrolmentSends, now),
+    failures: recentFailures(budget, 'login', now),
+    enrolmentFailures: recentFailures(budget, 'enrolment', now),
+  }
+}
+
 /** How many more messages the number's windows have room for now; the interval and the waits apart. */
 export function sendsLeft(budget: Budget, now: number, policy: Policy): number {
   const room = policy.sendLimits.map(
@@ -196,13 +207,16 @@ function denyOver(
 }
 
 function chargeSend(budget: Budget, purpose: Purpose, now: number, policy: Policy): Budget {
-  const recent = (sends: readonly number[]) => sends.filter((at) => at > now - DAY_MS)
   return {
     ...budget,
-    sends: [...recent(budget.sends), now],
-    enrolmentSends: [...recent(budget.enrolmentSends), ...(purpose === 'enrolment' ? [now] : [])],
+    sends: [...recent(budget.sends, now), now],
+    enrolmentSends: [...recent(budget.enrolmentSends, now), ...(purpose === 'enrolment' ? [now] : [])],
     earliestSendAt: now + policy.resendIntervalSeconds * 1000,
   }
+}
+
+function recent(sends: readonly number[], now: number): readonly number[] {
+  return sends.filter((at) => at > now - DAY_MS)
 }
 
 /** Failures fade after 24 h without one (ATT-8); those that disabled the number do not. */

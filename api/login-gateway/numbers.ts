@@ -1,6 +1,7 @@
 /** A number's budget, for operators: what it is, and forgiving its failures. */
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import {
+  budgetAt,
   clearFailures,
   decideStart,
   freshBudget,
@@ -87,8 +88,9 @@ function clearingAfter(run: SeenRun, budget: Budget, clearing: Clearing, taskQue
   })
 }
 
-function toNumber(budget: Budget, policy: Policy): NumberResult {
+function toNumber(left: Budget, policy: Policy): NumberResult {
   const now = Date.now()
+  const budget = budgetAt(left, now)
   const decision = decideStart(budget, 'login', now, policy)
   const denial = decision.outcome === 'denied' ? { denial: decision.denial } : {}
   return { outcome: 'number', budget, sendsLeft: sendsLeft(budget, now, policy), ...denial }

@@ -39,8 +39,8 @@ export const loginVariants: readonly Variant[] = [
   {
     name: 'a new login forgives the failures',
     file: 'domain/budget.ts',
-    from: '    sends: [...recent(budget.sends), now],',
-    to: '    failures: none,\n    sends: [...recent(budget.sends), now],',
+    from: '    sends: [...recent(budget.sends, now), now],',
+    to: '    failures: none,\n    sends: [...recent(budget.sends, now), now],',
     test: budget,
     title: 'ATT-3: neither a new login nor a resend resets the failures',
   },

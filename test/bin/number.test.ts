@@ -233,6 +233,18 @@ test('a namespace that is not there is told as that, and not as an outage', asyn
   }
 })
 
+test('of a number that was left alone, neither sends of days ago nor faded failures are shown', async () => {
+  const house = await openHouse({ worker: 'none', forProcesses: true })
+  const phone = aPhone()
+  const [longAgo, today] = [Date.now() - 10 * 86_400_000, Date.now() - 3_600_000]
+  const failures = { count: 7, lastAt: longAgo }
+  await plant(house, phone, { sends: [longAgo, today], failures, enrolmentFailures: failures })
+  const { status, text } = await number(house, 'show', phone.e164)
+  expect(status).toBe(0)
+  expect(text).toMatch(/state +free\nfailures in a row +0\n… of enrolments +0\n/)
+  expect(text).toContain(`sends, last 24 h   ${new Date(today).toISOString()}\nsends left now`)
+}, 60_000)
+
 test('a clear that no worker answers is said to be possible still, and is told by show', async () => {
   const house = await openHouse({ worker: 'none', forProcesses: true })
   const phone = aPhone()

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  budgetAt,
   chargeCheck,
   checkNeverHappened,
   checkSucceeded,
@@ -306,6 +307,46 @@ describe('failures', () => {
     const charged = chargeCheck(before, 'login', now + DAY)
     const back = checkNeverHappened(charged, 'login', before)
     expect(chargeCheck(back, 'login', now + DAY).failures.count).toBe(1)
+  })
+})
+
+describe('what of a budget still counts', () => {
+  const both = (count: number, lastAt: number) => ({
+    ...sentAt(now - DAY, now - DAY + 1, now),
+    enrolmentSends: [now - DAY, now],
+    failures: { count, lastAt },
+    enrolmentFailures: { count: 3, lastAt },
+  })
+
+  test('FRD-2, ATT-8: are the sends of the last 24 h, and failures until 24 h after the last', () => {
+    expect(budgetAt(both(7, now - DAY + 1), now)).toEqual({
+      ...both(7, now - DAY + 1),
+      sends: [now - DAY + 1, now],
+      enrolmentSends: [now],
+    })
+    expect(budgetAt(both(7, now - DAY), now)).toMatchObject({
+      failures: { count: 0 },
+      enrolmentFailures: { count: 0 },
+    })
+  })
+
+  test('ATT-2: are a disabled number’s failures for ever', () => {
+    expect(budgetAt(both(100, 0), now).failures.count).toBe(100)
+  })
+
+  test('decides as the whole of it does', () => {
+    fc.assert(
+      fc.property(
+        anyBudget,
+        fc.constantFrom('login', 'enrolment'),
+        fc.nat(4_000_000_000_000),
+        (budget, purpose, at) => {
+          expect(denialOf(decideStart(budgetAt(budget, at), purpose, at, policy))).toEqual(
+            denialOf(decideStart(budget, purpose, at, policy)),
+          )
+        },
+      ),
+    )
   })
 })
 

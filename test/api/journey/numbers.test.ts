@@ -51,6 +51,13 @@ test('ATT-7: after five wrong codes it says until when the number waits', async 
   expect(Date.parse(String(body.blockedUntil)) - Date.now()).toBeGreaterThan(20_000)
 })
 
+test('ATT-8: failures that have faded are shown no more', async () => {
+  const { house, api } = await openJourney({ worker: 'none' })
+  const phone = aPhone()
+  await plant(house, phone, { failures: { count: 7, lastAt: Date.now() - 86_400_000 } })
+  expect((await api.as('ops').number(phone.e164)).body).toMatchObject({ failures: 0, reason: null })
+})
+
 test('ATT-2: a disabled number says so, and names no time', async () => {
   const { house, api } = await openJourney({ worker: 'none' })
   const phone = aPhone()
