@@ -53,8 +53,12 @@ export function countEvent({ input: { app }, events, login }: Told, event: Login
   }
 }
 
-/** `given_up`: after the last attempt of the schedule. `skipped`: there is no such endpoint now, or it is disabled. */
-export function countDelivery({ app, endpointId }: Delivery, last: DeliveryAnswer): void {
+/**
+ * `given_up`: after the last attempt of the schedule. `skipped`: there is no such endpoint now, or it is disabled. An
+ * operator's test of an endpoint is no event, and is not counted.
+ */
+export function countDelivery({ app, endpointId, event }: Delivery, last: DeliveryAnswer): void {
+  if (event.type === 'webhook.test') return
   const outcome = last.outcome === 'failed' ? 'given_up' : last.outcome
   count('postern_webhook_deliveries', 'Events whose delivery to a webhook endpoint has ended', {
     app,

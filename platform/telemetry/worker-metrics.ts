@@ -8,6 +8,8 @@ import { toAuthority } from './metrics-server.ts'
 const CALL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10]
 /** In seconds, up to the longest life of a login. */
 const VERIFY_BUCKETS = [2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600]
+/** In seconds: the SDK's own, and between 10 and 100 the 30 that an alert asks about. */
+const ACTIVITY_WAIT_BUCKETS = [0.1, 0.5, 1, 5, 10, 30, 60, 100, 1000]
 
 type Place = {
   /** An IP address. */
@@ -50,6 +52,7 @@ function metricsAt({ host, workerPort: port }: Place): TelemetryOptions {
         histogramBucketOverrides: {
           postern_8x8_call_duration: CALL_BUCKETS,
           postern_time_to_verify: VERIFY_BUCKETS,
+          temporal_activity_schedule_to_start_latency: ACTIVITY_WAIT_BUCKETS,
         },
       },
     },

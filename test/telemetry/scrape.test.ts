@@ -2,11 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from '@temporalio/client'
 import { expect, test } from 'vitest'
+import { deliveryId, type Delivery } from '../../domain/webhook.ts'
+import { startDelivery } from '../../platform/deliveries.ts'
 import { freePort } from '../../platform/dev-server/ports.ts'
 import { magicNumbers } from '../../sandbox/magic-numbers.ts'
 import { aPhone, openHouse, type House } from '../support/house.ts'
 import { API_KEY, startApiProcess, startWorkerProcess } from '../support/processes.ts'
-import { newSecret, openReceiver } from '../webhooks/harness.ts'
+import { aDelivery, answer, newSecret, openReceiver } from '../webhooks/harness.ts'
 import { labelsOf, scrape, valueOf, type Scraped } from './exposition.ts'
 import { documented, metricsIn, panels, ruleText } from './files.ts'
 
@@ -14,12 +16,12 @@ const word = (name: string) => `${name}-${randomBytes(9).toString('hex')}`
 /** What the SDK says of its own metrics only when something fails. */
 const onlyInTrouble = ['temporal_long_request_failure_total']
 
-async function openProcesses(house: House) {
+async function openProcesses(house: House, reply = answer(204)) {
   const [port, apiMetrics, workerMetrics, receiver] = await Promise.all([
     freePort(),
     freePort(),
     freePort(),
-    openReceiver(),
+    openReceiver(reply),
   ])
   const env = {
     LOOKUP_KEY: house.lookupKey.toString('base64'),
@@ -136,6 +138,38 @@ test('OPS-8, API-19: what the endpoints say is what the page says, and no person
   expect(found(texts)).toEqual([])
   expect(texts).toContain('SG')
   expect(found([`x${code}x`, `of ${phone.e164}`])).toEqual([range, code])
+}, 120_000)
+
+test('OPS-8: an operator’s test of an endpoint that fails is no event that was given up', async () => {
+  const house = await openHouse({ forProcesses: true, worker: 'none' })
+  const { workerMetrics } = await openProcesses(house, answer(500))
+  const trial: Delivery = {
+    ...aDelivery('default', { app: 'postern', scheduleMs: [0] }),
+    event: { type: 'webhook.test', timestamp: new Date().toISOString(), data: { endpoint: 'default' } },
+  }
+  for (const delivery of [trial, aDelivery('default', { app: 'default', scheduleMs: [0] })]) {
+    await startDelivery(house.client, delivery)
+    const { eventId, endpointId } = delivery
+    const ended = house.client.workflow.getHandle(deliveryId(eventId, endpointId)).result()
+    expect(await ended).toMatchObject({ status: 'undelivered', attempts: 1 })
+  }
+  const givenUp = async (app: string) =>
+    valueOf(await scrape(workerMetrics), 'postern_webhook_deliveries_total', { app, outcome: 'given_up' })
+  await expect.poll(() => givenUp('default')).toBeGreaterThan(0)
+  expect(await givenUp('postern')).toBe(0)
+}, 120_000)
+
+test('OPS-8: a wait that an alert asks about is an edge of its histogram, between which a quantile is only guessed', async () => {
+  const house = await openHouse({ forProcesses: true, worker: 'none' })
+  const { call, workerMetrics } = await openProcesses(house)
+  expect((await call('POST', '/v1/logins', { phone: aPhone().e164 })).status).toBe(201)
+  const { samples } = await scrape(workerMetrics)
+  const edges = samples.filter(
+    ({ name }) => name === 'temporal_activity_schedule_to_start_latency_seconds_bucket',
+  )
+  const asked = [...ruleText.matchAll(/activity_schedule_to_start[^>]*> (\d+)/g)].map(([, edge = '']) => edge)
+  expect(asked).toEqual(['1', '30'])
+  for (const edge of asked) expect(edges.map(({ labels }) => labels.le)).toContain(edge)
 }, 120_000)
 
 test('OPS-8: a worker that takes a login over counts what happens from then on, and nothing of what it replays', async () => {
