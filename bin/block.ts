@@ -19,17 +19,7 @@ were sent are still good. <time> is ISO 8601: 2026-12-31T18:00:00Z. The list is 
 
 \`conversion\` tells how many messages of the last hour ended in a login, worst first; it needs VALKEY_URL.`
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    country: { type: 'string' },
-    prefix: { type: 'string' },
-    app: { type: 'string' },
-    channel: { type: 'string' },
-    reason: { type: 'string' },
-    until: { type: 'string' },
-  },
-})
+const { positionals, values } = readArguments()
 const [command = '', number = ''] = positionals
 const commands: Readonly<Record<string, (config: Config) => Promise<string>>> = {
   add,
@@ -119,4 +109,23 @@ function tell(blocks: readonly Block[]): string {
     return `${i + 1}  ${named.join(' and ')}${end}: ${reason}`
   })
   return lines.join('\n') || 'nothing is blocked'
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        country: { type: 'string' },
+        prefix: { type: 'string' },
+        app: { type: 'string' },
+        channel: { type: 'string' },
+        reason: { type: 'string' },
+        until: { type: 'string' },
+      },
+    })
+  } catch {
+    // An unknown option: the usage says which there are.
+    return { positionals: [], values: { reason: undefined } }
+  }
 }

@@ -52,7 +52,12 @@ function add(file: string, activeFrom: Date): void {
   const parsed = parseSigningKeys(text)
   if ('problems' in parsed) return fail(`${file} is left as it was:\n  ${parsed.problems.join('\n  ')}`)
   const draft = `${file}.${process.pid}`
-  writeFileSync(draft, text, { mode: 0o600 })
+  try {
+    writeFileSync(draft, text, { mode: 0o600 })
+  } catch {
+    rmSync(draft, { force: true })
+    return fail(`${file} is left as it was:\n  its folder is not there, or cannot be written to`)
+  }
   const owner = statSync(file, { throwIfNoEntry: false })
   try {
     if (owner !== undefined) chownSync(draft, owner.uid, owner.gid)

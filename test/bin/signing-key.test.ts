@@ -101,6 +101,16 @@ test('a file that is wrong is left as it was, and nothing of it is repeated', as
   expect(await readdir(folder)).toEqual(['keys.json'])
 })
 
+test('a folder that is not there is told as that', async () => {
+  const { folder } = await aFile()
+  const file = join(folder, 'secrets', 'keys.json')
+  expect(await signingKey('--add-to', file)).toEqual({
+    status: 1,
+    out: '',
+    error: `${file} is left as it was:\n  its folder is not there, or cannot be written to\n`,
+  })
+})
+
 test('without a file the key itself is printed, as one that SIGNING_KEYS_FILE takes', async () => {
   const { status, out } = await signingKey('--in', '0')
   expect(status).toBe(0)
