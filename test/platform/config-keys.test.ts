@@ -1,5 +1,6 @@
 /** Where the secrets of a development machine come from, in processes of their own. */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,11 +17,19 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-/** A process that runs this program in the test's directory, with no more environment than told. */
+/**
+ * A process that runs this program in the test's directory, with no more environment than told. `said` rejects with
+ * what it complained of when it fails: two that said nothing agree in nothing.
+ */
 function start(program: string, env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { cwd: directory, env })
   const isReady = new Promise((resolve) => child.stdout.once('readable', resolve))
-  return { isReady, go: () => child.stdin.end(), said: text(child.stdout), complained: text(child.stderr) }
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  const said = ended.then(([told, complaint]) => {
+    if (child.exitCode !== 0) throw new Error(complaint)
+    return told
+  })
+  return { isReady, go: () => child.stdin.end(), said }
 }
 
 const readingConfig = `
@@ -95,8 +104,8 @@ test('what parts that start apart seal, each can open, also with a file from bef
 })
 
 test('OPS-14: production generates nothing', async () => {
-  const { complained } = start(readingConfig, { NODE_ENV: 'production' })
-  expect(await complained).toContain('LOOKUP_KEY is required in production')
+  const { said } = start(readingConfig, { NODE_ENV: 'production' })
+  await expect(said).rejects.toThrow('LOOKUP_KEY is required in production')
   expect(await readdir(directory)).toEqual([])
 })
 

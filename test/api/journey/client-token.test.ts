@@ -21,6 +21,7 @@ test('RPL-7: another app that repeats a start with the same key gets no token of
   const key = { 'idempotency-key': 'one' }
   const started = await api.start({ phone }, key)
   const other = await api.as('other').start({ phone }, key)
+  expect(problemOf(other)).toMatchObject({ status: 429, code: 'too-many-requests', reason: 'interval' })
   expect(other.text).not.toContain(tokenOf(started))
   expect(other.text).not.toContain(loginOf(started).id)
 })
