@@ -1,4 +1,7 @@
-/** Starts a delivery for each event and endpoint that may want it. A local activity: three events of the login at most. */
+/**
+ * Starts a delivery for each event and endpoint that may want it. A local activity: an announcement is one marker in the
+ * login's history.
+ */
 import { ApplicationFailure } from '@temporalio/common'
 import { NOT_DONE } from '../domain/effect-failures.ts'
 import type { Login, LoginEvent, LoginEventType } from '../domain/login.ts'

@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts'
 export type Ladder = {
   /** `offer`: the app is told that a call may be asked for. `call`: the call is made, as a resend of this login. */
   readonly whenUndelivered: 'nothing' | 'offer' | 'call'
-  /** No receipt within this counts as undelivered, in seconds, 10–300; 0, the default: it does not. */
+  /** No receipt within this counts as undelivered, in seconds, 0–300; 0, the default: it does not. */
   readonly receiptWaitSeconds: number
 }
 

@@ -42,7 +42,7 @@ export type Config = {
   readonly lookupKey: Buffer
   /** Seals every payload that Temporal keeps. */
   readonly encryptionKeys: KeyRing
-  /** Makes the tokens of callback URLs. */
+  /** Makes client tokens and the tokens of callback URLs. */
   readonly tokenKeys: KeyRing
   /** What 8x8's account-wide webhooks must bring; without a token there are none. */
   readonly receipts: {

@@ -20,8 +20,6 @@ export type SigningKeys = {
   readonly close: () => void
 }
 
-/** As pino's. */
-
 /**
  * Watches `SIGNING_KEYS_FILE`. A change that is wrong is not taken: the keys stay as they were, and the log says why.
  *
