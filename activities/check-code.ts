@@ -8,10 +8,10 @@ import { ownSubAccount } from './sub-account.ts'
 
 export type CheckCodeInput = CheckRequest & {
   readonly originalRunId: string
-  /** For the conversion; absent in logins that began before these were told. */
-  readonly app?: string
-  readonly country?: string
-  readonly channel?: Channel
+  /** For the conversion. */
+  readonly app: string
+  readonly country: string
+  readonly channel: Channel
 }
 
 export type CheckCodeResult = Exclude<CheckOutcome, { outcome: 'not_done' }>

@@ -3,9 +3,9 @@ import type { Channel } from '../domain/login.ts'
 
 export type ConversionSubject = {
   readonly e164: string
-  readonly app: string | undefined
-  readonly country: string | undefined
-  readonly channel: Channel | undefined
+  readonly app: string
+  readonly country: string
+  readonly channel: Channel
 }
 
 /** None of these throws or is waited for: counting never holds a login up. */

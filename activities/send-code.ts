@@ -9,9 +9,9 @@ import { logNotDone, notDone, notDoneAndOver, once, refuseAfterReset } from './r
 import { ownSubAccount } from './sub-account.ts'
 
 export type SendCodeInput = SendRequest & {
-  /** For the kill switch and the conversion; absent in logins that began before these were told. */
-  readonly app?: string
-  readonly country?: string
+  /** For the kill switch and the conversion. */
+  readonly app: string
+  readonly country: string
   readonly originalRunId: string
   /** Milliseconds since the epoch after which no message may go out. */
   readonly giveUpAt: number

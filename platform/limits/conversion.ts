@@ -20,9 +20,9 @@ export type ConversionRow = { readonly key: string; readonly sent: number; reado
 
 type Subject = {
   readonly e164: string
-  readonly app: string | undefined
-  readonly country: string | undefined
-  readonly channel: string | undefined
+  readonly app: string
+  readonly country: string
+  readonly channel: string
 }
 
 type Store = {
@@ -54,8 +54,7 @@ export function createConversion({ lookupKey, valkey, log, now = Date.now }: Con
 
   function keysOf({ e164, app, country, channel }: Subject): string[] {
     const range = createHmac('sha256', hashKey).update(toPrefix(e164)).digest('base64url').slice(0, 12)
-    const named = { country, app, channel, range: country === undefined ? undefined : `${country}:${range}` }
-    return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`${name}:${value}`]))
+    return [`country:${country}`, `app:${app}`, `channel:${channel}`, `range:${country}:${range}`]
   }
 
   const bucketNow = () => Math.floor(now() / BUCKET_MS)
