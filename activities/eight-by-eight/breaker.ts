@@ -30,8 +30,8 @@ export function withBreakers(eightByEight: EightByEight, settings: BreakerSettin
   const send = createBreaker('send', settings)
   const check = createBreaker('check', settings)
   return {
-    send: (request, options) => send(() => eightByEight.send(request, options)),
-    check: (request, options) => check(() => eightByEight.check(request, options)),
+    send: (request, onStatus) => send(() => eightByEight.send(request, onStatus)),
+    check: (request, onStatus) => check(() => eightByEight.check(request, onStatus)),
   }
 }
 

@@ -4,7 +4,7 @@ import { withBreakers, type BreakerSettings } from './breaker.ts'
 import { toFailure } from './failure.ts'
 import { toCheckOutcome, toSendOutcome } from './outcome.ts'
 import { createTransport } from './transport.ts'
-import type { CallOptions, EightByEight } from './types.ts'
+import type { EightByEight, OnStatus } from './types.ts'
 import { v1 } from './v1.ts'
 import { v2 } from './v2.ts'
 import { challenge } from './wire.ts'
@@ -37,16 +37,16 @@ export function createEightByEight(settings: EightByEightSettings): EightByEight
   })
 
   const eightByEight: EightByEight = {
-    async send(request, options) {
-      const answer = await exchange(sendTimeoutMs, options, (signal) =>
+    async send(request, onStatus) {
+      const answer = await exchange(sendTimeoutMs, onStatus, (signal) =>
         http.post(wire.sendPath(subAccountId), { json: wire.sendBody(request), signal }),
       )
       return 'outcome' in answer ? answer : toSendOutcome(wire, request, answer, new Date())
     },
 
-    async check(request, options) {
+    async check(request, onStatus) {
       if (!challenge.safeParse(request.challenge).success) throw new Error('not a challenge that send() gave')
-      const answer = await exchange(checkTimeoutMs, options, (signal) =>
+      const answer = await exchange(checkTimeoutMs, onStatus, (signal) =>
         http.get(wire.checkPath(subAccountId, request), {
           searchParams: new URLSearchParams({ code: request.code }),
           signal,
@@ -80,30 +80,22 @@ export type EightByEightSettings = {
 /** Runs one call within its time. Errors end here: theirs carry the URL, and with it the code. */
 async function exchange(
   timeoutMs: number,
-  { signal: canceled, onStatus }: CallOptions = {},
+  onStatus: OnStatus | undefined,
   call: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Answer | ReturnType<typeof toFailure>> {
   const limit = new AbortController()
-  const giveUp = () => {
+  const timer = setTimeout(() => {
     limit.abort()
-  }
-  const timer = setTimeout(giveUp, timeoutMs)
-  canceled?.addEventListener('abort', giveUp)
-  if (canceled?.aborted === true) giveUp()
+  }, timeoutMs)
   try {
     const response = await call(limit.signal)
     const text = await response.text()
     onStatus?.(response.status)
-    return {
-      status: response.status,
-      text,
-      retryAfter: response.headers.get('retry-after'),
-    }
+    return { status: response.status, text, retryAfter: response.headers.get('retry-after') }
   } catch (error) {
     return toFailure(error)
   } finally {
     clearTimeout(timer)
-    canceled?.removeEventListener('abort', giveUp)
   }
 }
 

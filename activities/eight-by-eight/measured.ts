@@ -22,8 +22,8 @@ export function measured(eightByEight: EightByEight, note: (call: MeasuredCall) 
     return answer
   }
   return {
-    send: (request, options) => measure('send', eightByEight.send(request, options)),
-    check: (request, options) => measure('check', eightByEight.check(request, options)),
+    send: (request, onStatus) => measure('send', eightByEight.send(request, onStatus)),
+    check: (request, onStatus) => measure('check', eightByEight.check(request, onStatus)),
   }
 }
 

@@ -20,7 +20,6 @@ export function toSendOutcome(wire: Wire, request: SendRequest, answer: Answer, 
     outcome: 'sent',
     challenge: session.challenge,
     ...(session.expiresAt !== undefined && { expiresAt: session.expiresAt }),
-    ...(session.resendAfter !== undefined && { resendAfter: session.resendAfter }),
   }
 }
 

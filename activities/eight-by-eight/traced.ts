@@ -1,5 +1,5 @@
 import { causeOf } from './measured.ts'
-import type { CheckOutcome, EightByEight, SendOutcome } from './types.ts'
+import type { CheckOutcome, EightByEight, OnStatus, SendOutcome } from './types.ts'
 
 type Attributes = Readonly<Record<string, string | number>>
 
@@ -20,7 +20,7 @@ export function traced(
 
   async function trace<O extends SendOutcome | CheckOutcome>(
     operation: keyof typeof calls,
-    call: (onStatus: (status: number) => void) => Promise<O>,
+    call: (onStatus: OnStatus) => Promise<O>,
   ): Promise<O> {
     const { method, paths } = calls[operation]
     const end = begin(`8x8 ${operation}`, {
@@ -43,10 +43,8 @@ export function traced(
   }
 
   return {
-    send: (request, options) =>
-      trace('send', (onStatus) => eightByEight.send(request, { ...options, onStatus })),
-    check: (request, options) =>
-      trace('check', (onStatus) => eightByEight.check(request, { ...options, onStatus })),
+    send: (request) => trace('send', (onStatus) => eightByEight.send(request, onStatus)),
+    check: (request) => trace('check', (onStatus) => eightByEight.check(request, onStatus)),
   }
 }
 

@@ -6,25 +6,18 @@ export type EightByEight = {
    * With v1 the channel cannot be chosen: `channel: 'call'` is sent like `'sms'`, and whether a call is
    * placed is left to the account's own fallback (8x8 facts page, "Two generations").
    */
-  send(request: SendRequest, options?: CallOptions): Promise<SendOutcome>
+  send(request: SendRequest, onStatus?: OnStatus): Promise<SendOutcome>
   /**
    * Asks 8x8, once, whether a submitted code is the one it sent. It always carries a code: a status read
    * without one does not exist here, since it may speak of another login's code (facts page, trap 2).
    *
    * @throws Error when `challenge` is not one that `send` could have given.
    */
-  check(request: CheckRequest, options?: CallOptions): Promise<CheckOutcome>
+  check(request: CheckRequest, onStatus?: OnStatus): Promise<CheckOutcome>
 }
 
-export type CallOptions = {
-  /**
-   * Gives up when aborted. The outcome is then what a timeout at that moment would have been: `not_done`
-   * while nothing had been written, `unknown` afterwards. Giving up does not call a message back.
-   */
-  readonly signal?: AbortSignal
-  /** Told of the HTTP status of an answer that was read whole, before the outcome is known. */
-  readonly onStatus?: (status: number) => void
-}
+/** Told of the HTTP status of an answer that was read whole, before the outcome is known. */
+export type OnStatus = (status: number) => void
 
 /** One message to send. Fields that the version in use does not document are not sent (see `v1.ts`). */
 export type SendRequest = {
@@ -59,8 +52,6 @@ export type SendOutcome =
       readonly challenge: string
       /** ISO 8601, milliseconds, `Z`; absent when 8x8's was missing or malformed. Not checked to be plausible. */
       readonly expiresAt?: string
-      /** The earliest next send, like `expiresAt`. */
-      readonly resendAfter?: string
     }
   /** Refused because the last send is too recent. Says nothing about whose send that was. */
   | {

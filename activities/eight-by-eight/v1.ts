@@ -29,13 +29,11 @@ const answer = z
     msisdn: shapes.phone,
     attempt: shapes.attempt,
     expiresAt: shapes.instant,
-    nextSmsAfter: shapes.instant,
   })
-  .transform(({ uid, status, destination, msisdn, attempt, expiresAt, nextSmsAfter }) => ({
+  .transform(({ uid, status, destination, msisdn, attempt, expiresAt }) => ({
     status,
     challenge: uid,
     phones: [destination, msisdn].filter((phone) => phone !== undefined),
     attempt,
     expiresAt,
-    resendAfter: nextSmsAfter,
   }))

@@ -37,13 +37,11 @@ const answer = z
     msisdn: shapes.phone,
     attempt: shapes.attempt,
     expiresAt: shapes.instant,
-    retryAfter: shapes.instant,
   })
-  .transform(({ sessionId, status, destination, msisdn, attempt, expiresAt, retryAfter }) => ({
+  .transform(({ sessionId, status, destination, msisdn, attempt, expiresAt }) => ({
     status,
     challenge: sessionId,
     phones: [destination, msisdn].filter((phone) => phone !== undefined),
     attempt,
     expiresAt,
-    resendAfter: retryAfter,
   }))

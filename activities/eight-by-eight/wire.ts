@@ -20,7 +20,6 @@ export type Session = {
   readonly phones: readonly string[]
   readonly attempt: number | undefined
   readonly expiresAt: string | undefined
-  readonly resendAfter: string | undefined
 }
 
 /** A session id that can stand in a path: `.` and `..` would name another resource. */

@@ -137,7 +137,6 @@ export const activities: Readonly<Record<string, { readonly takes: Shape; readon
       challenge: 'challenge',
       expiresAt: 'time',
       sentAt: 'number',
-      resendAfter: 'time',
       codeClass: 'word',
       refusal: 'word',
       cause: 'word',

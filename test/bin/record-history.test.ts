@@ -204,7 +204,7 @@ describe('a fixture', () => {
       text.replace('"data": "text1"', `"data": ${message}`),
     )
     const text = JSON.stringify(scrub(history).history)
-    expect(text).toContain('"note":"text1","seen":[{"by":"text2","text3":true,"n":0}]')
+    expect(text).toContain('"note":"text2","seen":[{"by":"text3","text4":true,"n":0}]')
     expect(text).not.toMatch(/6591234567|eve"/)
   })
 
@@ -226,7 +226,7 @@ describe('a fixture', () => {
     const fixture = await toFixture(history, replayer)
     if (fixture.outcome === 'refused') throw new Error(fixture.why)
     expect(fixture.text).toContain('"activity_type": "announceEvents"')
-    expect(fixture.text).toContain('"message": "text1"')
+    expect(fixture.text).toContain('"message": "text2"')
     expect(fixture.text).not.toContain('6591234567')
   })
 
