@@ -36,7 +36,7 @@ export function tellQuotas(c: Answering, admission: Admission | undefined): void
 }
 
 /** Answers of these statuses are given before anything is counted. */
-const UNCOUNTED = ['400', '401', '413', '415', '500']
+const UNCOUNTED = ['400', '401', '405', '413', '415', '500']
 
 /** The responses of a route that counts, with the headers that an answer to an app's key may then carry. */
 export function withQuotaHeaders<R extends object>(responses: R): R

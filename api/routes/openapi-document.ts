@@ -1,7 +1,5 @@
-import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Api, ApiDeps } from '../middleware/context.ts'
 import { addExamples, type Operation } from '../schemas/examples.ts'
-import { problemResponses } from '../schemas/problem.ts'
 
 /** `GET /openapi.json`: the routes as OpenAPI 3.1, written when it is first asked for. */
 export function openApiDocument(api: Api, { publicUrl }: ApiDeps): void {
@@ -25,7 +23,6 @@ export function openApiDocument(api: Api, { publicUrl }: ApiDeps): void {
     const { paths, ...rest } = JSON.parse(JSON.stringify(document)) as { paths: Paths }
     for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
       addExamples(operation)
-      operation.responses['405'] = noSuchMethod
     }
     return { ...rest, paths }
   }
@@ -34,18 +31,6 @@ export function openApiDocument(api: Api, { publicUrl }: ApiDeps): void {
 }
 
 type Paths = Record<string, Record<string, Operation>>
-
-/** Of a path and not of an operation, but OpenAPI has no place for it there. */
-const noSuchMethod = writeResponse(405)
-
-function writeResponse(status: 405): Operation['responses'][string] {
-  const scratch = new OpenAPIHono()
-  const responses = problemResponses('method-not-allowed')
-  scratch.openAPIRegistry.registerPath({ method: 'get', path: '/', responses })
-  const written = scratch.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } })
-  const { paths } = JSON.parse(JSON.stringify(written)) as { paths: Paths }
-  return paths['/']?.get?.responses[status] ?? {}
-}
 
 const description = `Phone logins with a one-time code by SMS or call.
 

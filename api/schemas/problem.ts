@@ -7,9 +7,13 @@ import type { StatusOf } from '../problem.ts'
  * The `responses` of these problems, by status. One call a route: codes of one status share an entry.
  * A handler that answers with a code not listed here does not compile.
  */
-export function problemResponses<C extends ProblemCode>(...codes: readonly C[]): ProblemResponses<C>
+export function problemResponses<C extends ProblemCode>(
+  ...codes: readonly C[]
+): ProblemResponses<C | 'method-not-allowed'>
 export function problemResponses(...codes: readonly ProblemCode[]): object {
-  const byStatus = Map.groupBy(codes, (code) => problems[code].status)
+  // 405 is an answer of a path, but OpenAPI has no place for it there: every operation has it.
+  const all = new Set([...codes, 'method-not-allowed' as const])
+  const byStatus = Map.groupBy(all, (code) => problems[code].status)
   return Object.fromEntries([...byStatus].map(([status, some]) => [status, toResponse(status, some)]))
 }
 
