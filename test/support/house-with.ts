@@ -1,9 +1,7 @@
 /** A house whose logins begin with what only some apps have: a ladder, webhook endpoints. */
-import { Client } from '@temporalio/client'
 import { onTestFinished } from 'vitest'
 import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
 import { createActivities, type Activities } from '../../activities/index.ts'
-import { createLoginGateway } from '../../api/login-gateway.ts'
 import type { Login } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
 import type { LoginInput } from '../../workflows/messages.ts'
@@ -18,7 +16,6 @@ export async function openHouseWith(
   announceEvents?: Activities['announceEvents'],
 ) {
   const house = await openHouse({ ...options, worker: 'none' })
-  const { namespace, dataConverter, identity, policy, taskQueue } = house
   const eightByEight = createEightByEight({
     version: 'v2',
     baseUrl: house.sandboxUrl,
@@ -34,28 +31,14 @@ export async function openHouseWith(
   const worker = await startWorker()
   onTestFinished(worker.stop)
 
-  const client = new Client({
-    connection: house.client.connection,
-    namespace,
-    dataConverter,
-    interceptors: {
-      workflow: [
-        {
-          startUpdateWithStart({ workflowStartOptions, ...input }, next) {
-            const args = workflowStartOptions.args.map((arg: unknown) => Object.assign({}, arg, more))
-            return next({ ...input, workflowStartOptions: { ...workflowStartOptions, args } })
-          },
-        },
-      ],
-    },
-  })
-  const gateway = createLoginGateway({ client, identity, policy, taskQueue })
+  const { ladder, endpoints = [] } = more
+  const app = { ...house.app, ...(ladder && { ladder }), endpoints: endpoints.map((id) => ({ id })) }
 
   return {
     ...house,
     stopWorker: worker.stop,
     async login(phone: Phone): Promise<Login> {
-      const result = await gateway.start(house.app, house.toStart(phone))
+      const result = await house.gateway.start(app, house.toStart(phone))
       if (result.outcome !== 'started') throw new Error(`no login was started: ${result.outcome}`)
       return result.login
     },
