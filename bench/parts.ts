@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path'
 import { digestOfKey } from '../platform/apps/key-lookup.ts'
 import { describeExit, startChild, type Child } from '../platform/dev-server/child.ts'
 import { freePort } from '../platform/dev-server/ports.ts'
-import type { PosternReach } from './postern.ts'
 
 export type PartsOptions = {
   /** Where parts keep what they make up for development. */
@@ -22,8 +21,6 @@ const root = resolve(import.meta.dirname, '..')
 
 /** An app's starts are limited to 600 a minute, so there are several, as there would be at such a rate. */
 const APPS = 16
-
-export type PosternParts = { readonly api: Child; readonly worker: Child; readonly reach: PosternReach }
 
 /** Postern with the settings of `npm start`, but for the apps and for caps that a day's logins would reach. */
 export async function startPostern(options: PartsOptions, onStarted: (part: Child) => void) {

@@ -20,10 +20,8 @@ import { GivenUpError, NotSentError, UnreadableError } from './failure.ts'
 export function createTransport(limits: {
   /** For DNS, TCP and TLS together. */
   readonly connectTimeoutMs: number
-  /** Open connections at most; further requests queue, on the caller's time. Default 64. */
-  readonly maxConnections?: number
 }): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
-  const pool = { keepAlive: true, maxSockets: limits.maxConnections ?? 64, timeout: idleTimeoutMs }
+  const pool = { keepAlive: true, maxSockets: maxConnections, timeout: idleTimeoutMs }
   const plain = new http.Agent(pool)
   // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED cannot unsay it. TLS 1.3 is offered by default.
   const secure = new https.Agent({ ...pool, minVersion: 'TLSv1.2', rejectUnauthorized: true })
@@ -41,6 +39,8 @@ export function createTransport(limits: {
   }
 }
 
+/** Open connections at most; further requests queue, on the caller's time. */
+const maxConnections = 64
 /** Shorter than any load balancer's, so that we rarely write to a connection that is being closed. */
 const idleTimeoutMs = 4_000
 const maxAnswerBytes = 64 * 1024

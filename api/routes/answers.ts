@@ -12,8 +12,8 @@ export function locate(c: Answering, login: Login): void {
 }
 
 /** Seconds from now to `at` (ms since the epoch), at least 1. */
-export function secondsUntil(at: number, now = Date.now()): number {
-  return Math.max(1, Math.ceil((at - now) / 1000))
+export function secondsUntil(at: number): number {
+  return Math.max(1, Math.ceil((at - Date.now()) / 1000))
 }
 
 /** No such login, and another app's, are the same to whoever asks (ENUM-4). */

@@ -3,7 +3,7 @@ import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject 
 import type { KeyRing, NamedKey } from '../codec/key-ring.ts'
 
 /** What a proof is for; one made for one purpose is worth nothing for another. */
-export type Purpose = 'callback' | 'client'
+export type TokenUse = 'callback' | 'client'
 
 export type LoginTokens = {
   /**
@@ -16,7 +16,7 @@ export type LoginTokens = {
   isFor(about: string, token: string): boolean
 }
 
-export function createLoginTokens(keys: KeyRing, purpose: Purpose): LoginTokens {
+export function createLoginTokens(keys: KeyRing, purpose: TokenUse): LoginTokens {
   const derived = new Map(keys.map((named) => [named.id, derive(named, purpose)]))
   const [{ id: current }] = keys
 
@@ -37,6 +37,6 @@ export function createLoginTokens(keys: KeyRing, purpose: Purpose): LoginTokens 
 }
 
 /** A key for each purpose (RFC 5869), from the one that is configured. */
-function derive({ key }: NamedKey, purpose: Purpose): KeyObject {
+function derive({ key }: NamedKey, purpose: TokenUse): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `postern ${purpose} token`, 32)))
 }
