@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApplicationFailure, NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/common'
+import { NOT_DONE } from '../../domain/effect-failures.ts'
 
 export type Trouble =
   /** The run is closed, or there is none. */
@@ -54,7 +55,7 @@ export function toTrouble(error: unknown): Trouble {
 
 /** Why something that is stored cannot be read here, with the keys that this process has now. */
 export function toldByCodec(error: unknown): string | undefined {
-  return error instanceof ApplicationFailure && error.type === 'not-done' ? error.message : undefined
+  return error instanceof ApplicationFailure && error.type === NOT_DONE ? error.message : undefined
 }
 
 /** Until Temporal has done what it gave a message back for: it repeats that workflow task at once. */

@@ -5,6 +5,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { ApplicationFailure, type Payload, type PayloadCodec } from '@temporalio/common'
 import proto from '@temporalio/proto'
+import { NOT_DONE } from '../../domain/effect-failures.ts'
 import type { KeyRing } from './key-ring.ts'
 
 export type EncryptionOptions = {
@@ -110,7 +111,7 @@ function associatedData(namespace: string, keyId: string): Uint8Array {
 }
 
 function unreadable(cause: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: 'not-done', message, details: [{ cause }] })
+  return ApplicationFailure.create({ type: NOT_DONE, message, details: [{ cause }] })
 }
 
 function decodeText(bytes: Uint8Array | null | undefined): string {
