@@ -31,12 +31,10 @@ export type Announcer = {
  * An endpoint that is not known here gets one too: the API may have read newer settings. It waits for a worker that has
  * the endpoint, and whether the event is wanted is asked at the attempt.
  *
- * @param announcer absent: nobody is told
  * @throws ApplicationFailure `not-done` (retryable): some deliveries may have been started
  */
-export function announceEvents(announcer: Announcer | undefined) {
+export function announceEvents(announcer: Announcer) {
   return async ({ workflowId, runId, app, login, events, endpoints }: AnnounceEventsInput): Promise<void> => {
-    if (announcer === undefined) return
     const known = new Map(announcer.endpoints().map((endpoint) => [endpoint.id, endpoint]))
     const deliveries = endpoints.flatMap((endpointId) =>
       events

@@ -36,8 +36,8 @@ export function checkCode({ eightByEight, conversion }: ActivityDeps) {
         log.error({}, '8x8 answered with a status that is unknown to us; not believed')
       }
       const subject = { e164: request.phone, app, country, channel }
-      if (checked.outcome === 'verified') conversion?.verified(subject)
-      if (checked.outcome === 'incorrect' || checked.outcome === 'exhausted') conversion?.wrong()
+      if (checked.outcome === 'verified') conversion.verified(subject)
+      if (checked.outcome === 'incorrect' || checked.outcome === 'exhausted') conversion.wrong()
       if (checked.outcome !== 'not_done') return checked
       logNotDone('check', checked.cause)
       throw notDone(checked.cause, checked.retryAfterSeconds, retryDelay(checked.retryAfterSeconds))

@@ -10,12 +10,12 @@ import { sendCode } from './send-code.ts'
 export type ActivityDeps = {
   /** The client of a sub-account: the one in a login's workflow id, whatever its app has by now. */
   readonly eightByEight: (subAccountId: string) => EightByEight
-  /** What an operator has stopped; left out, nothing. */
-  readonly blocks?: () => readonly Block[]
-  /** Who counts how many messages end in a login; left out, nobody. */
-  readonly conversion?: ConversionNotes
-  /** Absent in tests without webhook endpoints. */
-  readonly announcer?: Announcer
+  /** What an operator has stopped; ask again for each send. */
+  readonly blocks: () => readonly Block[]
+  /** Who counts how many messages end in a login. */
+  readonly conversion: ConversionNotes
+  /** Who starts the deliveries to the apps' endpoints. */
+  readonly announcer: Announcer
 }
 
 export type Activities = ReturnType<typeof createActivities>

@@ -44,7 +44,7 @@ export function sendCode({ eightByEight, blocks, conversion }: ActivityDeps) {
     once(async () => {
       refuseAfterReset(originalRunId)
       const { phone: e164, channel } = request
-      if (findBlock(blocks?.() ?? [], { e164, app, country, channel }, Date.now())) {
+      if (findBlock(blocks(), { e164, app, country, channel }, Date.now())) {
         log.warn({ app, country, channel }, 'a send was stopped by a block of an operator')
         return { outcome: 'refused', refusal: BLOCKED }
       }
@@ -58,7 +58,7 @@ export function sendCode({ eightByEight, blocks, conversion }: ActivityDeps) {
         logForbidden(sent.codeClass, isLastTry(request, giveUpAt))
       }
       if (sent.outcome === 'sent') {
-        conversion?.sent({ e164, app, country, channel })
+        conversion.sent({ e164, app, country, channel })
         return { ...sent, sentAt: activityInfo().currentAttemptScheduledTimestampMs }
       }
       if (sent.outcome !== 'not_done') return sent

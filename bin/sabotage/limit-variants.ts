@@ -139,7 +139,7 @@ export const limitVariants: readonly Variant[] = [
   {
     name: 'a worker that asks no kill switch',
     file: 'activities/send-code.ts',
-    from: 'findBlock(blocks?.() ?? [], ',
+    from: 'findBlock(blocks(), ',
     to: 'findBlock([], ',
     test: journey,
     title: 'FRD-11: that an API process does not know yet is kept by the worker',

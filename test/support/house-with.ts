@@ -5,6 +5,7 @@ import { createActivities, type Activities } from '../../activities/index.ts'
 import type { Login } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
 import type { LoginInput } from '../../workflows/messages.ts'
+import { plainEffects } from './effects.ts'
 import { openHouse, type HouseOptions } from './house.ts'
 
 type More = Pick<LoginInput, 'ladder' | 'endpoints'>
@@ -25,7 +26,7 @@ export async function openHouseWith(
     checkTimeoutMs: 2000,
     breaker: { failures: 1000 },
   })
-  const activities = createActivities({ eightByEight: () => eightByEight })
+  const activities = createActivities({ ...plainEffects(), eightByEight: () => eightByEight })
   const startWorker = () =>
     house.startWorker({ activities: { ...activities, ...(announceEvents ? { announceEvents } : {}) } })
   const worker = await startWorker()

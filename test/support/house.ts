@@ -21,6 +21,7 @@ import { parseKeyRing } from '../../platform/codec/key-ring.ts'
 import type { SandboxOptions } from '../../sandbox/options.ts'
 import { startSandbox } from '../../sandbox/start-sandbox.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
+import { plainEffects } from './effects.ts'
 import { openNamespace } from './namespace.ts'
 
 /** Alarms that activities raise are what many tests are about; what is left is a fault of ours, and shown. */
@@ -101,7 +102,7 @@ async function runWorker(
     namespace,
     taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
-    activities: createActivities({ eightByEight }),
+    activities: createActivities({ ...plainEffects(), eightByEight }),
     dataConverter: createConverter(namespace),
     // As in worker.ts: a stop finishes what is under way, and logins soon find another worker.
     shutdownGraceTime: '15 seconds',

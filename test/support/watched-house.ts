@@ -9,6 +9,7 @@ import { createLoginGateway } from '../../api/login-gateway.ts'
 import type { LoginGateway } from '../../api/gateway.ts'
 import type { Phone } from '../../domain/phone.ts'
 import { listenToActivities, type Alarms } from './alarms.ts'
+import { plainEffects } from './effects.ts'
 import { gather, listenIn, type Told } from './evidence.ts'
 import { createConverter, openHouse, type House, type HouseOptions } from './house.ts'
 import { judge, type Terms, type Violation } from './oracle.ts'
@@ -123,7 +124,7 @@ export async function startWorkerVia(
     taskQueue: house.taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
     dataConverter: createConverter(house.namespace),
-    activities: createActivities({ eightByEight: () => eightByEight }),
+    activities: createActivities({ ...plainEffects(), eightByEight: () => eightByEight }),
     interceptors: { activity: [interceptor] },
   })
   const ended = worker.run()

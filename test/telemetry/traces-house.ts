@@ -9,6 +9,7 @@ import { traced } from '../../activities/eight-by-eight/traced.ts'
 import { createActivities } from '../../activities/index.ts'
 import { createLoginGateway } from '../../api/login-gateway.ts'
 import { openTraces, type Traces } from '../../platform/telemetry/traces.ts'
+import { plainEffects } from '../support/effects.ts'
 import { openHouse } from '../support/house.ts'
 import { openHttp } from '../support/http.ts'
 
@@ -136,7 +137,7 @@ export async function openTracedHouse(endpoint: string) {
   const startWorker = () =>
     house.startWorker({
       workflowBundle: { codePath: inject('workflowBundle') },
-      activities: createActivities({ eightByEight: () => eightByEight }),
+      activities: createActivities({ ...plainEffects(), eightByEight: () => eightByEight }),
       ...ofWorker.worker,
     })
   const worker = await startWorker()

@@ -27,10 +27,10 @@ function anEndpoint(id: string, events?: readonly LoginEventType[]): AppEndpoint
   return events === undefined ? all : { ...all, events }
 }
 
-async function announced(endpoints: readonly AppEndpoint[] | undefined, names: readonly string[]) {
+async function announced(endpoints: readonly AppEndpoint[], names: readonly string[]) {
   const started: Delivery[] = []
   const startDelivery = (delivery: Delivery) => Promise.resolve(void started.push(delivery))
-  const announce = announceEvents(endpoints && { endpoints: () => endpoints, startDelivery })
+  const announce = announceEvents({ endpoints: () => endpoints, startDelivery })
   await new MockActivityEnvironment().run(announce, {
     workflowId: 'login:acme:hash',
     runId: 'a-run',
@@ -59,10 +59,10 @@ test('an endpoint gets the events of its own app only, whatever a login names', 
   expect(new Set(started.map(({ app }) => app))).toEqual(new Set(['acme']))
 })
 
-test('an endpoint that is not of this login gets nothing, and without webhooks nobody does', async () => {
+test('an endpoint that is not of this login gets nothing, and of a login without endpoints nobody does', async () => {
   const started = await announced([anEndpoint('own'), anEndpoint('later')], ['own'])
   expect(new Set(started.map(({ endpointId }) => endpointId))).toEqual(new Set(['own']))
-  expect(await announced(undefined, ['own'])).toEqual([])
+  expect(await announced([anEndpoint('own')], [])).toEqual([])
 })
 
 test('an endpoint of the login that is not known here, not yet or no longer, gets a delivery of each event all the same', async () => {

@@ -7,6 +7,7 @@ import type { Block } from '../../../domain/blocks.ts'
 import { ADDRESS_LIMITS, APP_LIMIT, REFUSED_ADDRESS_LIMIT } from '../../../domain/limits.ts'
 import { createLimits } from '../../../platform/limits/create-limits.ts'
 import { connectValkey } from '../../../platform/limits/valkey.ts'
+import { plainEffects } from '../../support/effects.ts'
 import { aPhone, openHouse } from '../../support/house.ts'
 import {
   openHttp,
@@ -333,6 +334,7 @@ describe('a block', () => {
     const phone = aPhone()
     await house.startWorker({
       activities: createActivities({
+        ...plainEffects(),
         eightByEight: (subAccountId) =>
           createEightByEight({
             version: 'v2',
