@@ -7,15 +7,15 @@ export type AddressEnv = { Variables: { clientAddress: string | undefined } }
 /**
  * Sets the address that a request came from: the socket's, or behind a trusted proxy the one that the proxy saw.
  *
- * @param connInfo what the server knows of a socket; without it no address is known
+ * @param connInfo what the server knows of a socket
  * @param trustedProxies addresses and CIDR ranges whose `X-Forwarded-For` is believed
  */
 export function clientAddress(
-  connInfo: GetConnInfo | undefined,
+  connInfo: GetConnInfo,
   trustedProxies: readonly string[],
 ): MiddlewareHandler<AddressEnv> {
   return async function clientAddress(c, next) {
-    const socket = connInfo?.(c).remote.address
+    const socket = connInfo(c).remote.address
     c.set('clientAddress', findClientAddress(socket, c.req.header('x-forwarded-for'), trustedProxies))
     await next()
   }

@@ -34,22 +34,22 @@ export type ApiDeps = {
   readonly clientTokens: ClientTokens
   /** Signs what a verified login proves. */
   readonly assertions: Assertions
-  /** What all callers together may cost; left out, only each number's own budget counts. */
-  readonly limits?: Limits
-  /** What an operator has stopped; left out, nothing. */
-  readonly blocks?: () => readonly Block[]
+  /** What all callers together may cost, besides each number's own budget. */
+  readonly limits: Limits
+  /** What an operator has stopped; ask again for each request. */
+  readonly blocks: () => readonly Block[]
   /** Where the API is, for the OpenAPI document and for 8x8's callbacks. */
   readonly publicUrl: string
   /** What 8x8 must show to bring receipts; left out, none are taken or asked for. */
   readonly receipts?: ReceiptSettings
-  /** What the server knows of a request's socket; left out, no address is known. */
-  readonly connInfo?: GetConnInfo
-  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed. Default: none. */
-  readonly trustedProxies?: readonly string[]
-  /** Where event streams are kept, for who must end them; left out, nobody ends them before their logins do. */
-  readonly streams?: EventStreams
-  /** Who counts the requests; left out, nobody. */
-  readonly metrics?: RequestMetrics
+  /** What the server knows of a request's socket. */
+  readonly connInfo: GetConnInfo
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  /** Where event streams are kept, for who must end them before their logins do. */
+  readonly streams: EventStreams
+  /** Who counts the requests. */
+  readonly metrics: RequestMetrics
   /** Who traces the requests; left out, nobody. */
   readonly traces?: RequestTraces
   readonly log: Log

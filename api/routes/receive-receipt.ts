@@ -19,7 +19,7 @@ const MAX_BODY_BYTES = 65_536
  * that cannot become better by coming again; 503 makes 8x8 come again after 1, 10, 30 and 90 s (WHI-3).
  */
 export function receiveReceipt(api: Api, deps: ApiDeps): void {
-  const { gateway, receipts, connInfo, trustedProxies = [], log } = deps
+  const { gateway, receipts, connInfo, trustedProxies, log } = deps
   const route = createRoute({
     method: 'post',
     path: '/v1/webhooks/8x8/{token}',

@@ -2,11 +2,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
 import { expect, onTestFinished, test } from 'vitest'
 import { createApp } from '../../api/app.ts'
 import type { Login } from '../../domain/login.ts'
 import { isFinal } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
+import { plainApi } from '../support/api-deps.ts'
 import { anApp, appsOf } from '../support/apps.ts'
 import { aPhone } from '../support/house.ts'
 import { injected } from '../support/injected.ts'
@@ -22,6 +24,8 @@ async function openApi(house: WatchedHouse) {
     identity: house.identity,
     apps: appsOf([{ app: anApp({ ...house.app, brand: 'Acme' }), apiKey }]),
     ...newProofs(),
+    ...plainApi(),
+    connInfo: getConnInfo,
     publicUrl: 'https://postern.example',
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   })

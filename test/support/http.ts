@@ -17,6 +17,7 @@ import type { Block } from '../../domain/blocks.ts'
 import { isFinal, type Login } from '../../domain/login.ts'
 import type { Phone } from '../../domain/phone.ts'
 import type { AppsSource } from '../../platform/apps/source.ts'
+import { plainApi } from './api-deps.ts'
 import { anApp, appsOf } from './apps.ts'
 import { createJudge, type OpenApiDocument } from './contract.ts'
 import { openHouse, type House, type HouseOptions } from './house.ts'
@@ -54,7 +55,7 @@ export type HttpOptions = {
   readonly proofs?: ReturnType<typeof newProofs>
   /** Default: the app's own. */
   readonly streams?: EventStreams
-  /** Default: none. */
+  /** Default: those of production, with caps that no test reaches. */
   readonly limits?: Limits
   /** Default: nothing is blocked. */
   readonly blocks?: () => readonly Block[]
@@ -84,7 +85,9 @@ export async function openJourney(houseOptions?: HouseOptions, httpOptions?: Htt
 
 /** Serves the API of a house on 127.0.0.1; what is returned calls as the app `acme`. */
 export async function openHttp(house: House, options: HttpOptions = {}) {
-  const { gateway = house.gateway, settings = {}, receipts, streams, limits, blocks, serverOptions } = options
+  const plain = plainApi()
+  const { gateway = house.gateway, settings = {}, receipts, serverOptions } = options
+  const { streams = plain.streams, limits = plain.limits, blocks = plain.blocks } = options
   const errors: object[] = []
   const lines: object[] = []
   const { promise: served, resolve: serveApi } = Promise.withResolvers<Api>()
@@ -111,10 +114,11 @@ export async function openHttp(house: House, options: HttpOptions = {}) {
     ...(options.proofs ?? ownProofs),
     publicUrl: receipts === undefined ? 'https://postern.example' : url,
     ...(receipts === undefined ? {} : { receipts }),
+    ...plain,
     connInfo: getConnInfo,
-    ...(streams === undefined ? {} : { streams }),
-    ...(limits === undefined ? {} : { limits }),
-    ...(blocks === undefined ? {} : { blocks }),
+    streams,
+    limits,
+    blocks,
     ...(options.traces === undefined ? {} : { traces: options.traces }),
     log: {
       info: (fields) => void lines.push(fields),

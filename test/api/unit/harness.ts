@@ -6,6 +6,7 @@ import type { LoginGateway } from '../../../api/gateway.ts'
 import type { ApiDeps } from '../../../api/middleware/context.ts'
 import type { App } from '../../../domain/app.ts'
 import { defaultPolicy, type Policy } from '../../../domain/policy.ts'
+import { plainApi } from '../../support/api-deps.ts'
 import { anApp, appsOf } from '../../support/apps.ts'
 import { newProofs } from '../../support/proofs.ts'
 
@@ -64,6 +65,8 @@ export function given(
       { app: { ...app, name: 'ops' }, apiKey: adminKey },
     ]),
     ...newProofs(),
+    ...plainApi(),
+    connInfo: () => ({ remote: {} }),
     publicUrl: 'https://postern.example',
     log: { info: write('info'), warn: write('warn'), error: write('error') },
     ...more,
