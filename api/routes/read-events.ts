@@ -2,7 +2,6 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { showEvent, showFollowing } from '../client-view.ts'
-import { createEventStreams } from '../event-stream/streams.ts'
 import { noteLimit } from '../limits/note.ts'
 import { authenticateForLogin } from '../middleware/authenticate.ts'
 import type { Api, ApiDeps } from '../middleware/context.ts'
@@ -14,7 +13,7 @@ import { answerNoSuchLogin, answerUnavailable } from './answers.ts'
 
 /** `GET /v1/logins/{id}/events`: what has happened so far, oldest first; as a stream, also what happens from now on. */
 export function readEvents(api: Api, deps: ApiDeps): void {
-  const { gateway, apps, clientTokens, streams = createEventStreams() } = deps
+  const { gateway, apps, clientTokens, streams } = deps
   const route = createRoute({
     method: 'get',
     path: '/v1/logins/{id}/events',

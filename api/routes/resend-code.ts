@@ -32,7 +32,7 @@ import {
 
 /** `POST /v1/logins/{id}/resend`: sends the login's code once more, perhaps by the other channel. */
 export function resendCode(api: Api, deps: ApiDeps): void {
-  const { gateway, identity, apps, clientTokens, limits, blocks, connInfo, trustedProxies = [] } = deps
+  const { gateway, identity, apps, clientTokens, limits, blocks, connInfo, trustedProxies } = deps
   const route = createRoute({
     method: 'post',
     path: '/v1/logins/{id}/resend',
@@ -80,34 +80,28 @@ export function resendCode(api: Api, deps: ApiDeps): void {
     const idempotency =
       key === undefined ? undefined : identity.idempotency(app, `POST /v1/logins/${id}/resend`, key, body)
 
-    const inForce = blocks?.() ?? []
     let admitted: (Extract<Admission, { outcome: 'granted' }> & { readonly resendsLeft: number }) | undefined
-    if (limits !== undefined || inForce.length > 0) {
-      const read = await gateway.read(app, id, 0)
-      if (read.outcome === 'not-found') return answerNoSuchLogin(c)
-      if (read.outcome === 'unavailable') return answerUnavailable(c)
-      const { country, status, resendsLeft, resendAfter } = read.login
-      const sendsBy = channel ?? read.login.channel
-      // What the login refuses or has answered before is left to it. A check that is under way keeps no resend back: it
-      // goes out after it.
-      const isDue = resendAfter === null || Date.parse(resendAfter) <= Date.now() + MARGIN_MS
-      const wouldSend = !isFinal(status) && resendsLeft > 0 && isDue
-      const block = wouldSend
-        ? findBlock(inForce, { country, channel: sendsBy, app: app.name }, Date.now())
-        : undefined
+    const read = await gateway.read(app, id, 0)
+    if (read.outcome === 'not-found') return answerNoSuchLogin(c)
+    if (read.outcome === 'unavailable') return answerUnavailable(c)
+    const { country, status, resendsLeft, resendAfter } = read.login
+    const sendsBy = channel ?? read.login.channel
+    // What the login refuses or has answered before is left to it. A check that is under way keeps no resend back: it
+    // goes out after it.
+    const isDue = resendAfter === null || Date.parse(resendAfter) <= Date.now() + MARGIN_MS
+    if (!isFinal(status) && resendsLeft > 0 && isDue) {
+      const block = findBlock(blocks(), { country, channel: sendsBy, app: app.name }, Date.now())
       if (block && caller === 'app') return answerBlocked(c, block)
       if (block) {
         noteLimit(c, wordOf(block))
         return answerProviderUnavailable(c, read.login, app.policy.resendIntervalSeconds)
       }
-      if (limits !== undefined && wouldSend) {
-        // An app's own address is not its user's, and a resend names none.
-        const address = caller === 'client' ? endUserAddress(undefined, c.get('clientAddress')) : undefined
-        const admission = await limits.admitResend({ app, country, channel: sendsBy, address })
-        if (caller === 'app') tellQuotas(c, admission)
-        if (admission.outcome !== 'granted') return answerAdmission(c, admission, caller)
-        admitted = { ...admission, resendsLeft }
-      }
+      // An app's own address is not its user's, and a resend names none.
+      const address = caller === 'client' ? endUserAddress(undefined, c.get('clientAddress')) : undefined
+      const admission = await limits.admitResend({ app, country, channel: sendsBy, address })
+      if (caller === 'app') tellQuotas(c, admission)
+      if (admission.outcome !== 'granted') return answerAdmission(c, admission, caller)
+      admitted = { ...admission, resendsLeft }
     }
     const result = await gateway.resend(app, id, present({ channel, idempotency }))
     if (admitted && costNothing(result, admitted.resendsLeft)) await admitted.giveBack()

@@ -37,7 +37,7 @@ const STANDARD_WAIT_SECONDS = 10
 /** `POST /v1/logins`: sends a code, and answers once 8x8 has taken it or refused it. */
 export function startLogin(api: Api, deps: ApiDeps): void {
   const { gateway, identity, apps, clientTokens, publicUrl, receipts } = deps
-  const { limits, blocks, connInfo, trustedProxies = [] } = deps
+  const { limits, blocks, connInfo, trustedProxies } = deps
   const callbackUrl =
     receipts && ((loginId: string) => toCallbackUrl(publicUrl, receipts.callbackTokens, loginId))
   const route = createRoute({
@@ -92,11 +92,11 @@ export function startLogin(api: Api, deps: ApiDeps): void {
       return problem(c, 'phone-not-allowed', detail, { reason: 'number-type' })
     }
     const sending = { app, e164: phone.e164, country: phone.country, channel: rest.channel }
-    const block = findBlock(blocks?.() ?? [], { ...sending, app: app.name }, Date.now())
+    const block = findBlock(blocks(), { ...sending, app: app.name }, Date.now())
     if (block) return answerBlocked(c, block)
     const address = endUserAddress(rest.clientIp, c.get('clientAddress'))
-    const mayAsk = await limits?.mayAsk(address)
-    if (mayAsk && mayAsk.outcome !== 'granted') return answerAdmission(c, mayAsk)
+    const mayAsk = await limits.mayAsk(address)
+    if (mayAsk.outcome !== 'granted') return answerAdmission(c, mayAsk)
 
     const { Prefer, 'Idempotency-Key': key } = c.req.valid('header')
     const { seconds, applied } = chooseWait(parsePrefer(Prefer), STANDARD_WAIT_SECONDS)
@@ -107,21 +107,20 @@ export function startLogin(api: Api, deps: ApiDeps): void {
         ? undefined
         : identity.idempotency(app, 'POST /v1/logins', key, { ...asked, phone: phone.e164 })
     let admission: Admission | undefined
-    const admit =
-      limits &&
-      (async () => {
-        admission = await limits.admitStart({ ...sending, address })
-        return admission
-      })
+    const admit = async () => {
+      admission = await limits.admitStart({ ...sending, address })
+      return admission
+    }
     const result = await gateway.start(app, {
       brand: app.brand,
       ...asked,
       phone,
       waitSeconds: seconds,
-      ...present({ idempotency, callbackUrl, admit }),
+      admit,
+      ...present({ idempotency, callbackUrl }),
     })
     const isRefused = result.outcome === 'denied' || result.outcome === 'not-admitted'
-    if (isRefused) await limits?.countRefusal(address)
+    if (isRefused) await limits.countRefusal(address)
     if (costNothing(result)) await givenBack(admission)
     else tellQuotas(c, admission)
     switch (result.outcome) {

@@ -67,8 +67,8 @@ export const limitVariants: readonly Variant[] = [
   {
     name: 'a resend that no cap counts',
     file: 'api/routes/resend-code.ts',
-    from: 'if (limits !== undefined && !isFinal(status)',
-    to: "if (limits !== undefined && caller === 'client' && !isFinal(status)",
+    from: 'if (!isFinal(status) && resendsLeft',
+    to: "if (caller === 'client' && !isFinal(status) && resendsLeft",
     test: journey,
     title: 'FRD-5: above the app’s cap of a day is answered 429',
   },
@@ -131,7 +131,7 @@ export const limitVariants: readonly Variant[] = [
   {
     name: 'an API that asks no kill switch',
     file: 'api/routes/start-login.ts',
-    from: 'findBlock(blocks?.() ?? [], { ...sending, app: app.name }, Date.now())',
+    from: 'findBlock(blocks(), { ...sending, app: app.name }, Date.now())',
     to: 'findBlock([], { ...sending, app: app.name }, Date.now())',
     test: journey,
     title: 'FRD-11: stops starts and resends at once',
