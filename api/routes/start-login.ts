@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { findBlock, BLOCKED } from '../../domain/blocks.ts'
+import { BLOCKED, findBlock, isOwnRefusal } from '../../domain/blocks.ts'
 import type { Admission } from '../../domain/limits.ts'
 import { isAllowedType, parsePhone } from '../../domain/phone.ts'
 import type { Policy } from '../../domain/policy.ts'
@@ -183,13 +183,15 @@ const bodySchema = z
   .openapi('StartLogin')
 
 /**
- * The live login had the last word, and it was no; or no send has certainly left, as when the breaker is open; or
- * another request with the same key came at the same time, and is counted there.
+ * The live login had the last word, and it was no; or no send has certainly left, as when the breaker is open or the
+ * worker knows of a block; or another request with the same key came at the same time, and is counted there.
  */
 function costNothing(result: StartResult): boolean {
   if (result.outcome !== 'started') return ['denied', 'idempotency-conflict'].includes(result.outcome)
   if (result.isRepetition) return true
-  return result.login.status === 'failed' && result.failure?.failure === 'not_done'
+  const { failure } = result
+  const neverLeft = failure?.failure === 'not_done' || isOwnRefusal(failure?.cause)
+  return result.login.status === 'failed' && neverLeft
 }
 
 /** A login that was started may have ended since, by this answer's time or by that of the request it repeats. */

@@ -83,8 +83,8 @@ export const limitVariants: readonly Variant[] = [
   {
     name: 'a cap that starts use up whose message never left',
     file: 'api/routes/start-login.ts',
-    from: "result.failure?.failure === 'not_done'",
-    to: 'result.failure === undefined',
+    from: "failure?.failure === 'not_done'",
+    to: 'failure === undefined',
     test: journey,
     title: 'FRD-5: whose message certainly never left uses nothing of a cap up',
   },

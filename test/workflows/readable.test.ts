@@ -111,7 +111,7 @@ test('a disabled number is told as disabled, with the command that helps, until 
   expect(await detailsOf(house, phone)).not.toContain(DISABLED_NOTE)
 })
 
-test('a number that is disabled in the middle of a login and cleared there is no longer told as disabled', async () => {
+test('a number that its login has disabled and an operator has cleared is no longer told as disabled', async () => {
   const house = await openHouse()
   const phone = await almostDisabled(house)
   const login = await house.login(phone)
@@ -120,7 +120,7 @@ test('a number that is disabled in the middle of a login and cleared there is no
   await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'identity proven at the desk' })
   const details = await detailsOf(house, phone)
   expect(details).not.toContain(DISABLED_NOTE)
-  expect(details).toContain('| status | waiting for code |')
+  expect(details).toContain('| status | failed: too many attempts |')
 })
 
 test('a number that is disabled by a check that an operator cut off is told as disabled', async () => {

@@ -4,6 +4,7 @@ import { createEightByEight } from '../../activities/eight-by-eight/client.ts'
 import { createActivities } from '../../activities/index.ts'
 import type { Block } from '../../domain/blocks.ts'
 import { parsePhone } from '../../domain/phone.ts'
+import { plainEffects } from '../support/effects.ts'
 import { aPhone, openHouse } from '../support/house.ts'
 
 /** A house whose worker alone knows the blocks. */
@@ -12,6 +13,7 @@ async function openBlockable() {
   const blocks: Block[] = []
   await house.startWorker({
     activities: createActivities({
+      ...plainEffects(),
       eightByEight: (subAccountId) =>
         createEightByEight({ version: 'v2', baseUrl: house.sandboxUrl, apiKey: 'sandbox-key', subAccountId }),
       blocks: () => blocks,

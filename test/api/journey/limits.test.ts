@@ -329,9 +329,8 @@ describe('a block', () => {
     expect(house.sends()).toHaveLength(4)
   })
 
-  test('FRD-11: that an API process does not know yet is kept by the worker, and the login ends', async () => {
+  test('FRD-11: that an API process does not know yet is kept by the worker; the login ends, and no cap counts it', async () => {
     const house = await openHouse({ worker: 'none' })
-    const phone = aPhone()
     await house.startWorker({
       activities: createActivities({
         ...plainEffects(),
@@ -342,12 +341,12 @@ describe('a block', () => {
             apiKey: 'sandbox-key',
             subAccountId,
           }),
-        blocks: () => [{ prefix: phone.e164.slice(0, -4), reason: 'pumping' }],
+        blocks: () => [{ country: 'SG', reason: 'pumping' }],
       }),
     })
-    const api = await openHttp(house)
-    const answer = await api.start({ phone: phone.e164 })
-    expect(problemOf(answer)).toEqual({ status: 403, code: 'phone-not-allowed', reason: 'blocked' })
+    const api = await openHttp(house, { limits: limitsOf(), settings: { limits: { sendsPerDay: 1 } } })
+    const blocked = { status: 403, code: 'phone-not-allowed', reason: 'blocked' }
+    for (const _ of [1, 2]) expect(problemOf(await api.start({ phone: aPhone().e164 }))).toEqual(blocked)
     expect(house.sends()).toEqual([])
   })
 })
