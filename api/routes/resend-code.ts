@@ -86,10 +86,10 @@ export function resendCode(api: Api, deps: ApiDeps): void {
     if (read.outcome === 'unavailable') return answerUnavailable(c)
     const { country, status, resendsLeft, resendAfter } = read.login
     const sendsBy = channel ?? read.login.channel
-    // What the login refuses or has answered before is left to it. A check that is under way keeps no resend back: it
-    // goes out after it.
+    // What the login refuses, is answering or has answered is left to it. A check that is under way keeps no resend back:
+    // it goes out after it. A send that is under way does.
     const isDue = resendAfter === null || Date.parse(resendAfter) <= Date.now() + MARGIN_MS
-    if (!isFinal(status) && resendsLeft > 0 && isDue) {
+    if (!isFinal(status) && status !== 'sending' && resendsLeft > 0 && isDue) {
       const block = findBlock(blocks(), { country, channel: sendsBy, app: app.name }, Date.now())
       if (block && caller === 'app') return answerBlocked(c, block)
       if (block) {

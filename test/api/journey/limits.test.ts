@@ -329,6 +329,34 @@ describe('a block', () => {
     expect(house.sends()).toHaveLength(4)
   })
 
+  test('FRD-11, FRD-5: is not told while a message is being sent, nor is another counted then', async () => {
+    const blocks: Block[] = []
+    const { house, api } = await openLimited({
+      blocks: () => blocks,
+      settings: { limits: { sendsPerDay: 3 } },
+    })
+    const started = await api.start({ phone: aPhone().e164 })
+    const { id } = loginOf(started)
+    await untilResendable(loginOf(started))
+    const key = { 'idempotency-key': 'again' }
+    house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 1500 } })
+    const resending = api.resend(id, {}, key)
+    await expect.poll(async () => (await api.read(id)).body.status).toBe('sending')
+    const repeating = api.resend(id, {}, key)
+    const [resent, repeated] = await Promise.all([resending, repeating])
+    expect([resent.status, repeated.status, repeated.text]).toEqual([200, 200, resent.text])
+    // Two messages are counted, and this is the third.
+    house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 1500 } })
+    const starting = await api.start({ phone: aPhone().e164 }, { prefer: 'respond-async' })
+    expect(starting.status).toBe(202)
+    await expect.poll(() => house.sends().length).toBe(3)
+    blocks.push({ country: 'SG', reason: 'pumping' })
+    const tooEarly = { status: 429, code: 'resend-too-early', reason: 'interval' }
+    expect(problemOf(await api.resend(loginOf(starting).id))).toMatchObject(tooEarly)
+    const browser = api.bearing(tokenOf(starting))
+    expect(problemOf(await browser.resend(loginOf(starting).id))).toMatchObject(tooEarly)
+  })
+
   test('FRD-11: that an API process does not know yet is kept by the worker; the login ends, and no cap counts it', async () => {
     const house = await openHouse({ worker: 'none' })
     await house.startWorker({
