@@ -4,13 +4,7 @@
  */
 import { decideCall, decideLadder, type CallTerms } from '../domain/ladder.ts'
 import type { Channel, LoginEvent } from '../domain/login.ts'
-import {
-  BLOCKED_BY_PROVIDER,
-  isBlockedByProvider,
-  isReceiptMissing,
-  newestSend,
-  readReceipt,
-} from '../domain/receipt.ts'
+import { BLOCKED_BY_PROVIDER, isReceiptMissing, newestSend, readReceipt } from '../domain/receipt.ts'
 import { openAlarm } from './alarm.ts'
 import type { Mailbox } from './mailbox.ts'
 import { record, type Run } from './run.ts'
@@ -30,9 +24,13 @@ export type Delivery = {
 export function openDelivery(run: Run, mailbox: Mailbox): Delivery {
   const receiptWait = openAlarm('a receipt is awaited until')
   const callWait = openAlarm('a call may be made from')
+  /** Whatever message a receipt was about, and whether or not it is told of: from then on nothing is called (FRD-10). */
+  let isBlocked = false
+
+  const callAt = () => (isBlocked ? undefined : promisedCallAt(run))
 
   function isCallDue(): boolean {
-    const at = callAt(run)
+    const at = callAt()
     return at !== undefined && at <= Date.now()
   }
 
@@ -41,20 +39,21 @@ export function openDelivery(run: Run, mailbox: Mailbox): Delivery {
       const until = receiptAwaitedUntil(run)
       if (until === undefined) receiptWait.disarm()
       else receiptWait.arm(toIso(until))
-      const at = callAt(run)
+      const at = callAt()
       if (at === undefined || at <= Date.now()) callWait.disarm()
       else callWait.arm(toIso(at))
     },
     isDue: () => mailbox.receipts.length > 0 || receiptWait.isPast() || callWait.isPast() || isCallDue(),
     takeNews() {
       for (const { channel, state, cause } of mailbox.receipts.splice(0)) {
+        isBlocked ||= state === 'undelivered' && cause === BLOCKED_BY_PROVIDER
         const said = readReceipt(run.events, { channel, state, cause })
         if (said === 'delivered') record(run, { type: 'login.delivered', data: { channel } })
-        if (said === 'undelivered') recordUndelivered(run, channel, cause)
+        if (said === 'undelivered') recordUndelivered(run, channel, cause, isBlocked)
       }
       const newest = newestSend(run.events)
       if (newest && receiptWait.isPast() && isReceiptMissing(run.events)) {
-        recordUndelivered(run, newest.sent.data.channel, 'no_receipt')
+        recordUndelivered(run, newest.sent.data.channel, 'no_receipt', isBlocked)
       }
       // Should the timer be ahead of the clock, `watch` sets another for what is left.
       if (callWait.isPast()) callWait.disarm()
@@ -66,9 +65,8 @@ export function openDelivery(run: Run, mailbox: Mailbox): Delivery {
   }
 }
 
-function recordUndelivered(run: Run, channel: Channel, cause: string | undefined): void {
+function recordUndelivered(run: Run, channel: Channel, cause: string | undefined, isBlocked: boolean): void {
   const { ladder } = run.input
-  const isBlocked = cause === BLOCKED_BY_PROVIDER || isBlockedByProvider(run.events)
   const undelivered = { channel, hasCalled: hasCalled(run.events), isBlocked }
   const step = ladder ? decideLadder(ladder, undelivered, callTerms(run), Date.now()) : {}
   record(run, {
@@ -78,10 +76,10 @@ function recordUndelivered(run: Run, channel: Channel, cause: string | undefined
 }
 
 /** When the call that was promised may be made; asked again each time, since the login goes on meanwhile. */
-function callAt(run: Run): number | undefined {
+function promisedCallAt(run: Run): number | undefined {
   const since = newestSend(run.events)?.since ?? []
   const promise = since.findIndex(isCallPromised)
-  if (promise === -1 || isBlockedByProvider(run.events)) return undefined
+  if (promise === -1) return undefined
   const isSettled = since
     .slice(promise)
     .some((event) => event.type === 'login.delivered' || isMessageBy(event, 'call'))

@@ -82,7 +82,9 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
   else if (result.outcome === 'after-reset') fail(run, 'operator', 'reset')
   else if (result !== interrupted && mailbox.ending?.by !== 'caller') {
     record(run, failed(result, channel, run.login.resendsLeft))
-    fail(run, failReason(result.failure), result.cause)
+    // Nobody refused the first one, which may have left.
+    const isOurs = isFirstLost && wasOurs(result)
+    fail(run, isOurs ? 'provider_unavailable' : failReason(result.failure), result.cause)
   }
 }
 
@@ -178,7 +180,7 @@ async function send(
   if (result === interrupted) run.budget = sendMayHaveLeft(run.budget, purpose, Date.now())
   else if (!neverLeft(result)) run.budget = sendEnded(run.budget, purpose, Date.now(), policy)
   // That the newest one never left says nothing of one before it that may have.
-  const mayHaveLeft = run.sendFailure?.failure === 'unknown' && neverLeft(result)
+  const mayHaveLeft = run.sendFailure?.failure === 'unknown' && (neverLeft(result) || wasOurs(result))
   if (!mayHaveLeft) run.sendFailure = result.outcome === 'failed' ? result : undefined
   return result
 }

@@ -135,6 +135,19 @@ test('FRD-10: after a block no message of the login is followed by a call', asyn
   expect(channels(house)).toEqual(['sms', 'sms'])
 })
 
+test('FRD-10: so it is when the block was told of a message that 8x8’s own call had followed', async () => {
+  const house = await openWith('call')
+  const phone = aPhone()
+  const { id: loginId } = await house.login(phone)
+  await sendReceipt(house, phone, { loginId, state: 'delivered', channel: 'call' })
+  await sendReceipt(house, phone, { loginId, state: 'undelivered', cause: 'blocked_by_8x8' })
+  await expect.poll(async () => (await house.resend(loginId, 'sms')).outcome).toBe('sent')
+  await sendReceipt(house, phone, { loginId, state: 'undelivered' })
+  await expect
+    .poll(async () => (await deliveriesOf(house, loginId)).at(-1))
+    .toEqual({ type: 'login.undelivered', channel: 'sms' })
+})
+
 test('the call is made although one that was asked for before did not get through', async () => {
   const house = await openWith('call')
   const phone = aPhone()

@@ -46,6 +46,21 @@ test('FRD-11: nor does a start', async () => {
   expect(house.sends()).toHaveLength(0)
 })
 
+test('a block that comes after a first send whose answer was lost does not undo it', async () => {
+  const { house, blocks } = await openBlockable()
+  const phone = aPhone()
+  house.sandbox.fault({ operation: 'send', fault: { kind: 'drop-after' } })
+  const starting = house.start(phone)
+  await expect.poll(() => house.sends().length).toBe(1)
+  blocks.push({ country: 'SG', reason: 'pumping' })
+  expect(await starting).toMatchObject({
+    login: { status: 'failed', reason: 'provider_unavailable' },
+    failure: { failure: 'unknown' },
+  })
+  expect((await house.budget(phone)).sends).toHaveLength(1)
+  expect(house.sends()).toHaveLength(1)
+})
+
 test('an SMS to a landline is not asked of 8x8, and costs nothing', async () => {
   const house = await openHouse()
   const parsed = parsePhone('+6562345678')
