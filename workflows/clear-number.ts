@@ -9,11 +9,12 @@ import { clearUpdate } from './messages.ts'
 
 /**
  * @param budget what the memo of this run says, failures forgiven
- * @param _clearing by whom and why, as in the update, for whoever reads the history while no worker has that
+ * @param said by whom and why, as in the update: Temporal forgets an update that no worker has taken, and the run must
+ * not be in the number's way for that
  */
-export async function clearNumber(budget: Budget, _clearing?: unknown): Promise<{ readonly budget: Budget }> {
-  let isCleared = false
-  setCurrentDetails(CLEARING_AWAITED)
+export async function clearNumber(budget: Budget, said?: unknown): Promise<{ readonly budget: Budget }> {
+  let isCleared = said !== undefined
+  setCurrentDetails(said === undefined ? CLEARING_AWAITED : tellClearing(said))
   setHandler(
     clearUpdate,
     (clearing: unknown) => {
