@@ -3,13 +3,14 @@
  * (design 2, End).
  *
  * A login's memo follows with the verdict of a check. A run that was cut off may have had one under way, which may have
- * reached 8x8: its history says so, and the attempt is counted (ATT-5). Whoever ends by itself has counted all.
+ * reached 8x8: its history says so, and the attempt is counted (ATT-5). So does a send count from its end, of which the
+ * memo has the charge (FRD-2). Whoever ends by itself has counted all.
  */
 import type { Client } from '@temporalio/client'
 import type { History } from '@temporalio/common/lib/proto-utils.js'
 import { tsToMs } from '@temporalio/common/lib/time.js'
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js'
-import { chargeCheck, type Budget } from '../../domain/budget.ts'
+import { chargeCheck, sendEnded, type Budget } from '../../domain/budget.ts'
 import {
   begin,
   isFinal,
@@ -19,11 +20,14 @@ import {
   type LoginTerms,
 } from '../../domain/login.ts'
 import { hasRecordedItsEnd, hasUnreadNews } from '../../domain/unread-news.ts'
+import type { LoginInput } from '../../workflows/messages.ts'
 import type { SeenRun } from './runs.ts'
 import { HISTORY_MS, readArgument } from './terms.ts'
 
 /** The activity of `activities/check-code.ts`. */
 const CHECK = 'checkCode'
+/** Of `activities/send-code.ts`. */
+const SEND = 'sendCode'
 
 type HistoryEvents = NonNullable<History['events']>
 
@@ -40,10 +44,12 @@ export async function budgetLeft(client: Client, run: SeenRun): Promise<Budget |
   if (run.budget === undefined) return undefined
   const events = await readHistory(client, run)
   const check = uncountedCheck(events)
-  if (check === undefined) return run.budget
-  const { purpose } = await readArgument(client, events[0])
-  if (purpose !== 'login' && purpose !== 'enrolment') return undefined
-  return chargeCheck(run.budget, purpose, tsToMs(check.eventTime))
+  const sentAt = uncountedSendAt(events)
+  if (check === undefined && sentAt === undefined) return run.budget
+  const { purpose, policy }: Partial<LoginInput> = await readArgument(client, events[0])
+  if (purpose === undefined || policy === undefined) return undefined
+  const sent = sentAt === undefined ? run.budget : sendEnded(run.budget, purpose, sentAt, policy)
+  return check === undefined ? sent : chargeCheck(sent, purpose, tsToMs(check.eventTime))
 }
 
 /**
@@ -84,9 +90,29 @@ async function lastTold(client: Client, events: HistoryEvents): Promise<Login | 
 
 /** The schedule of the check that the memo does not count, if there is one. A verdict writes the memo, and so does an operator's clear, which forgives the check under way too. */
 export function uncountedCheck(events: HistoryEvents) {
-  const checked = events.findLastIndex(
-    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === CHECK,
+  return scheduledSinceMemo(events, CHECK)
+}
+
+/** When the send ended, in milliseconds, that the memo counts by its charge only; when the run did, if it was under way. */
+function uncountedSendAt(events: HistoryEvents): number | undefined {
+  const sent = scheduledSinceMemo(events, SEND)
+  if (sent === undefined) return undefined
+  const end = events.find((event) => {
+    const ended =
+      event.activityTaskCompletedEventAttributes ??
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskTimedOutEventAttributes ??
+      event.activityTaskCanceledEventAttributes
+    return ended?.scheduledEventId?.toString() === sent.eventId?.toString()
+  })
+  return tsToMs((end ?? events.at(-1))?.eventTime)
+}
+
+/** The newest schedule of an activity, if the memo was not written after it. */
+function scheduledSinceMemo(events: HistoryEvents, activity: string) {
+  const scheduled = events.findLastIndex(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity,
   )
   const saved = events.findLastIndex((event) => event.workflowPropertiesModifiedEventAttributes)
-  return checked > saved ? events[checked] : undefined
+  return scheduled > saved ? events[scheduled] : undefined
 }

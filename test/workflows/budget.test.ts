@@ -2,8 +2,9 @@
 import { Client } from '@temporalio/client'
 import { expect, test } from 'vitest'
 import { createLoginGateway } from '../../api/login-gateway.ts'
-import type { Purpose } from '../../domain/budget.ts'
+import { freshBudget, type Purpose } from '../../domain/budget.ts'
 import type { Fault } from '../../sandbox/faults.ts'
+import { CLEAR_WORKFLOW_TYPE } from '../../workflows/messages.ts'
 import { aPhone, openHouse } from '../support/house.ts'
 import { plant } from '../support/plant.ts'
 
@@ -36,6 +37,20 @@ test('FRD-2: a send that had to wait at 8x8 counts from when it went out', async
   house.sandbox.fault({ operation: 'send', fault: busy })
   const { id } = await house.login(phone)
   await house.submit(id, house.codeFor(phone))
+  const [sent] = house.sends().filter(({ accepted }) => accepted)
+  const denied = await house.start(phone)
+  expect(denied).toMatchObject({ outcome: 'denied', denial: { reason: 'sends' } })
+  const { denial } = denied as { readonly denial: { readonly retryAt: number } }
+  expect(denial.retryAt).toBeGreaterThanOrEqual(Date.parse(sent?.at ?? '') + 60_000)
+})
+
+test('FRD-2: so does that of a login which an operator ended', async () => {
+  const house = await openHouse({ policy: { sendLimits: [{ sends: 1, seconds: 60 }] } })
+  const phone = aPhone()
+  const busy: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '2' } }
+  house.sandbox.fault({ operation: 'send', fault: busy })
+  await house.login(phone)
+  await house.client.workflow.getHandle(house.workflowId(phone)).terminate('an operator')
   const [sent] = house.sends().filter(({ accepted }) => accepted)
   const denied = await house.start(phone)
   expect(denied).toMatchObject({ outcome: 'denied', denial: { reason: 'sends' } })
@@ -214,6 +229,16 @@ test('ATT-8: an operator clears the wait of a number that has no open login, and
   await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
   await expect.poll(() => house.start(phone), { interval: 300 }).toMatchObject({ outcome: 'started' })
   expect(await house.read(login.id)).toMatchObject({ status: 'failed' })
+})
+
+test('ATT-8: an operator’s clear whose update Temporal has forgotten is not in the number’s way', async () => {
+  const house = await openHouse()
+  const clearing = { by: 'eve', why: 'asked at the desk' }
+  const { client, taskQueue } = house
+  const workflowId = house.workflowId(aPhone())
+  const args = [freshBudget, clearing]
+  const run = await client.workflow.start(CLEAR_WORKFLOW_TYPE, { workflowId, taskQueue, args })
+  expect(await run.result()).toEqual({ budget: freshBudget })
 })
 
 test('ATT-8: an operator’s clear during a check that certainly did not happen stands', async () => {
