@@ -34,7 +34,7 @@ export function toInput(
 }
 
 /** What the login's first event tells. */
-export function toTerms(
+function toTerms(
   policy: Policy,
   { phone, channel, brand, purpose, userId }: StartRequest,
   loginId: string,

@@ -27,8 +27,9 @@ import {
 import type { App, StartRequest, StartResult } from '../gateway.ts'
 import type { Identity } from '../identity.ts'
 import { moment, toTrouble } from './errors.ts'
-import { toInput, toTerms } from './input.ts'
+import { toInput } from './input.ts'
 import type { Runs, SeenRun } from './runs.ts'
+import { readInput } from './terms.ts'
 
 export type StartDeps = {
   readonly client: Client
@@ -199,7 +200,7 @@ async function afterNoAnswer(
   const found = await deps.runs.newest(workflowId)
   if (found.outcome !== 'run') return { outcome: 'unavailable' }
   const { memo, runId } = found.run
-  if (memo.loginId === input.loginId) return current(deps, found.run, input)
+  if (memo.loginId === input.loginId) return current(deps, found.run)
   // Another came after the same run, so ours no longer can; with no other, ours may still be on its way.
   return runId === input.previousRunId ? { outcome: 'unavailable' } : 'overtaken'
 }
@@ -224,17 +225,20 @@ async function repeatedStart(
     return { outcome: 'started', ...answer }
   } catch (error) {
     toTrouble(error)
-    return current(deps, run, toTerms(app.policy, request, known.loginId))
+    return current(deps, run)
   }
 }
 
 /** What a login is now; when no worker can tell, it is still what it began as. */
-async function current(deps: StartDeps, run: SeenRun, terms: LoginTerms): Promise<StartResult> {
-  const { loginId } = terms
-  const read = await deps.runs.login(run)
+async function current({ client, runs }: StartDeps, run: SeenRun): Promise<StartResult> {
+  const { loginId } = run.memo
+  const read = await runs.login(run)
   if (read.outcome === 'read') return { outcome: 'started', loginId, login: read.value }
   if (!run.isOpen) return read
-  return { outcome: 'started', loginId, login: begin(loginId, startedEvent(terms, run.startedAt)) }
+  const terms = await readInput(client, run)
+  if (terms === undefined) return { outcome: 'unavailable' }
+  const started = startedEvent(terms as LoginTerms, run.startedAt)
+  return { outcome: 'started', loginId, login: begin(loginId, started) }
 }
 
 function knownKey(run: SeenRun, { idempotency }: StartRequest): IdempotencyEntry | undefined {

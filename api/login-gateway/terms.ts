@@ -11,7 +11,17 @@ import type { SeenRun } from './runs.ts'
 export const HISTORY_MS = 3000
 
 /** Needs no worker, and is the same whether the run is open, closed, or begun anew by an operator's reset. */
-export async function readTerms(client: Client, { workflowId, runId }: SeenRun): Promise<TermsResult> {
+export async function readTerms(client: Client, run: SeenRun): Promise<TermsResult> {
+  const { phone, nonce } = (await readInput(client, run)) ?? {}
+  if (typeof phone !== 'string') return { outcome: 'unavailable' }
+  return { outcome: 'terms', phone, ...(typeof nonce === 'string' ? { nonce } : {}) }
+}
+
+/** The members of a run's first argument; `undefined` when they cannot be had. */
+export async function readInput(
+  client: Client,
+  { workflowId, runId }: SeenRun,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { namespace } = client.options
   try {
     const { history } = await client.connection.withDeadline(Date.now() + HISTORY_MS, () =>
@@ -21,14 +31,14 @@ export async function readTerms(client: Client, { workflowId, runId }: SeenRun):
         maximumPageSize: 1,
       }),
     )
-    return toTerms(await readArgument(client, history?.events?.[0]))
+    return await readArgument(client, history?.events?.[0])
   } catch (error) {
     toTrouble(error)
-    return { outcome: 'unavailable' }
+    return undefined
   }
 }
 
-/** The members of a run's first argument, from the first event of its history. */
+/** The same, from the first event of its history. */
 export async function readArgument(
   client: Client,
   first: NonNullable<History['events']>[number] | undefined,
@@ -36,9 +46,4 @@ export async function readArgument(
   const payloads: Payload[] = first?.workflowExecutionStartedEventAttributes?.input?.payloads ?? []
   const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads)
   return typeof input === 'object' ? { ...input } : {}
-}
-
-function toTerms({ phone, nonce }: Readonly<Record<string, unknown>>): TermsResult {
-  if (typeof phone !== 'string') return { outcome: 'unavailable' }
-  return { outcome: 'terms', phone, ...(typeof nonce === 'string' ? { nonce } : {}) }
 }

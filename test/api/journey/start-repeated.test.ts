@@ -65,12 +65,15 @@ test('RPL-5: after a newer login of the number a repeated start still has its fi
 })
 
 test('RPL-5: a start without a worker is repeated as the login that it was', async () => {
-  const { api } = await openJourney({ worker: 'none' })
+  const { house, api } = await openJourney({ worker: 'none' })
   const body = { phone: aPhone().e164 }
   const headers = { ...key, prefer: 'respond-async' }
   const first = await api.start(body, headers)
-  const again = await api.start(body, headers)
-  expect([first.status, again.status, again.text]).toEqual([202, 202, first.text])
+  const renamed = await openHttp(house, { settings: { brand: 'Acme Bank' } })
+  for (const asked of [api, renamed]) {
+    const again = await asked.start(body, headers)
+    expect([first.status, again.status, again.text]).toEqual([202, 202, first.text])
+  }
 })
 
 test('RPL-5: the same body is the same request when the app has got another brand of its own', async () => {
