@@ -6,7 +6,7 @@ import { NativeConnection } from '@temporalio/worker'
 import { createDataConverter } from './codec/data-converter.ts'
 import type { EncryptionOptions } from './codec/encryption.ts'
 import { ConfigError, type Config } from './config.ts'
-import { givenVariables } from './config/parsers.ts'
+import { givenVariables, headerValue } from './config/parsers.ts'
 
 type Target = { readonly options: Parameters<typeof Connection.connect>[0]; readonly namespace: string }
 
@@ -57,16 +57,28 @@ export function describeTarget(config: Config): string {
  * Variables as `@temporalio/envconfig` reads them (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
  * `TEMPORAL_TLS…`); its profile files only when `TEMPORAL_PROFILE` or `TEMPORAL_CONFIG_FILE` names one, so that a
  * file left in a home directory cannot send a login elsewhere.
+ *
+ * @throws ConfigError when they cannot be read. It repeats nothing of them: a library's message may quote the key.
  */
 function temporalTarget(config: Config): Target {
-  const { connectionOptions, namespace } = loadClientConnectConfig({
-    disableFile: !config.temporal.mayReadProfileFile,
-    // As it reads them itself, an empty TEMPORAL_TLS turns TLS off.
-    overrideEnvVars: givenVariables(),
-  })
+  const { connectionOptions, namespace } = loadTarget(config.temporal.mayReadProfileFile)
+  const { apiKey, metadata = {} } = connectionOptions
+  const sent = [...(typeof apiKey === 'string' ? [apiKey] : []), ...Object.values(metadata)]
+  if (!sent.every((value) => headerValue.safeParse(value).success)) {
+    throw new ConfigError(['the API key or the gRPC metadata for Temporal are no values of a header'])
+  }
   return {
     options: { address: '127.0.0.1:7233', ...connectionOptions },
     namespace: namespace ?? 'default',
+  }
+}
+
+function loadTarget(mayReadFile: boolean) {
+  try {
+    // As it reads them itself, an empty TEMPORAL_TLS turns TLS off.
+    return loadClientConnectConfig({ disableFile: !mayReadFile, overrideEnvVars: givenVariables() })
+  } catch {
+    throw new ConfigError(['the TEMPORAL_ variables, or the profile file that they name, cannot be read'])
   }
 }
 

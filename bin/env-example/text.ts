@@ -22,7 +22,8 @@ export const sections: readonly Section[] = [
       PORT: "The API's port, {range}.",
       DEMO_PORT: "The demo's port, {range}; npm start runs it, but not in production and not with APPS_FILE.",
       SANDBOX_PORT: "The 8x8 sandbox's port, {range}.",
-      PUBLIC_URL: `Where the API is reached from outside, an http or https URL without credentials; https in production.
+      PUBLIC_URL: `Where the API is reached from outside, an http or https URL without credentials, query and fragment; https in
+        production.
         Default: http://127.0.0.1:{PORT}`,
     },
   },
@@ -30,7 +31,8 @@ export const sections: readonly Section[] = [
     about: 'Temporal',
     rows: {
       TEMPORAL_ADDRESS: `host:port of a Temporal server; npm start then starts none. Default: 127.0.0.1:7233, started by npm start.
-        TEMPORAL_API_KEY and the TEMPORAL_TLS variables work as @temporalio/envconfig reads them.`,
+        The TEMPORAL_TLS variables work as @temporalio/envconfig reads them.`,
+      TEMPORAL_API_KEY: 'Of Temporal Cloud, visible ASCII without spaces; it turns TLS on.',
       TEMPORAL_NAMESPACE: 'The namespace. In production it must keep closed workflows for 30 days or more.',
       TEMPORAL_PROFILE:
         'A profile of @temporalio/envconfig. Its files are read only when this or the next variable is set.',

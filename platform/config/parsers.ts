@@ -60,7 +60,7 @@ export const storeUrl = z
 function hasDecodableCredentials(text: string): boolean {
   const { username = '', password = '' } = URL.parse(text) ?? {}
   try {
-    decodeURIComponent(username + password)
+    for (const part of [username, password]) decodeURIComponent(part)
     return true
   } catch {
     return false

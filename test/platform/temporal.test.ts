@@ -1,7 +1,10 @@
-/** How Temporal is reached when variables are there and empty, as `${X:-}` of a compose file leaves them. */
+/** How Temporal is reached by the variables that say so: empty ones, as `${X:-}` of a compose file leaves them, and bad ones. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { readConfig } from '../../platform/config.ts'
+import { ConfigError, readConfig } from '../../platform/config.ts'
 import { connectClient, describeTarget } from '../../platform/temporal.ts'
 
 const key = Buffer.alloc(32, 7).toString('base64')
@@ -53,4 +56,19 @@ test.each(['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_SE
 test('an empty address or namespace is the default', () => {
   given({ TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: '' })
   expect(describeTarget(config())).toBe('127.0.0.1:7233, namespace default')
+})
+
+test.each([
+  ['with typographic quotes', 'api_key = “tmprl_secret”'],
+  ['with a line end in its key', 'api_key = "tmprl_secret\\n"'],
+])('a profile file %s is an error that repeats nothing of it', async (_name, line) => {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-profile-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'temporal.toml')
+  await writeFile(file, `[profile.default]\naddress = "127.0.0.1:7233"\n${line}\n`)
+  given({ TEMPORAL_CONFIG_FILE: file })
+  const told = () =>
+    describeTarget({ ...config(), temporal: { ...config().temporal, mayReadProfileFile: true } })
+  expect(told).toThrow(ConfigError)
+  expect(told).not.toThrow(/tmprl_secret/)
 })
