@@ -67,8 +67,8 @@ export const limitVariants: readonly Variant[] = [
   {
     name: 'a resend that no cap counts',
     file: 'api/routes/resend-code.ts',
-    from: 'if (!isFinal(status) && resendsLeft',
-    to: "if (caller === 'client' && !isFinal(status) && resendsLeft",
+    from: "if (!isFinal(status) && status !== 'sending' && resendsLeft",
+    to: "if (caller === 'client' && !isFinal(status) && status !== 'sending' && resendsLeft",
     test: journey,
     title: 'FRD-5: above the app’s cap of a day is answered 429',
   },

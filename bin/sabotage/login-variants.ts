@@ -15,8 +15,8 @@ export const loginVariants: readonly Variant[] = [
   {
     name: 'forget the attempt under way when a login is cut off',
     file: 'api/login-gateway/cut-off.ts',
-    from: 'return checked > saved ? events[checked] : undefined',
-    to: 'return checked > saved && saved >= 0 ? events[checked] : undefined',
+    from: 'return scheduledSinceMemo(events, CHECK)',
+    to: 'return events.length > 999 ? scheduledSinceMemo(events, CHECK) : undefined',
     test: budget,
     title: 'ATT-5: an attempt under way when a',
   },
@@ -183,7 +183,7 @@ export const loginVariants: readonly Variant[] = [
   {
     name: 'let a receipt fail a login',
     file: 'workflows/delivery.ts',
-    from: "        if (said === 'undelivered') recordUndelivered(run, channel, cause)",
+    from: "        if (said === 'undelivered') recordUndelivered(run, channel, cause, isBlocked)",
     to: "        if (said === 'undelivered') record(run, { type: 'login.failed', data: { reason: 'phone_refused' } })",
     test: receipts,
     title: 'WHI-2: a receipt that says undelivered',
