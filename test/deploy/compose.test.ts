@@ -89,8 +89,8 @@ describe('the file', () => {
     const fixed = [
       // By the image: production, the bundle, and the version as the build id, of which two run during a rollout.
       ...['NODE_ENV', 'PORT', 'WORKFLOW_BUNDLE', 'WORKER_BUILD_ID'],
-      // By the networks.
-      ...['TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE', 'CODEC_PORT'],
+      // By the networks: its Temporal is reached without TLS, which an API key would turn on.
+      ...['TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_API_KEY', 'CODEC_PORT'],
       // Of a development machine.
       ...['SANDBOX_PORT', 'DEMO_PORT', 'TEMPORAL_DEV_PORT', 'TEMPORAL_DEV_UI_PORT'],
     ]
