@@ -5,6 +5,7 @@ import { BROKEN, NOT_DONE, type NotDoneDetail } from '../domain/effect-failures.
 import {
   wants,
   type AppEndpoint,
+  type AttemptOutcome,
   type Delivery,
   type DeliveryAnswer,
   type WebhookEvent,
@@ -23,7 +24,7 @@ export type DeliveryDeps = Bounds & {
   /** Whether it disabled itself (410) or was disabled (WHO-9). @throws when Temporal does not say */
   readonly isDisabled: (endpointId: string) => Promise<boolean>
   /** Told of each attempt; what it rejects with costs the attempt nothing. */
-  readonly noteAttempt: (endpointId: string, outcome: 'delivered' | 'failed' | 'gone') => Promise<void>
+  readonly noteAttempt: (endpointId: string, outcome: AttemptOutcome) => Promise<void>
   readonly limits?: {
     /** For DNS, TCP and TLS together; default 2 000. */
     readonly connectMs: number

@@ -30,8 +30,8 @@ export function isReceiptMissing(events: readonly LoginEvent[]): boolean {
   return since?.every(({ type }) => type !== 'login.delivered' && type !== 'login.undelivered') ?? false
 }
 
-/** Whether the provider has said so of any message of the login. */
-export function isBlockedByProvider(events: readonly LoginEvent[]): boolean {
+/** Whether it is recorded of any message of the login. */
+function isBlockedByProvider(events: readonly LoginEvent[]): boolean {
   return events.some(
     (event) => event.type === 'login.undelivered' && event.data.cause === BLOCKED_BY_PROVIDER,
   )
@@ -39,7 +39,8 @@ export function isBlockedByProvider(events: readonly LoginEvent[]): boolean {
 
 /**
  * What is to be recorded of it. A message that arrived did not fail to arrive; `sent` and `unknown` say nothing new, nor
- * does a second failure, but that the provider has blocked the number. A call that this login did not ask for is 8x8's own fallback, and tells of the newest message too.
+ * does a second failure, but that the provider has blocked the number. A call that this login did not ask for is 8x8's
+ * own fallback, and tells of the newest message too.
  */
 export function readReceipt(
   events: readonly LoginEvent[],

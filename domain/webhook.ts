@@ -179,6 +179,9 @@ export type DeliveryAnswer =
       readonly cause: 'endpoint_disabled' | 'endpoint_removed' | 'event_not_wanted'
     }
 
+/** What came of an attempt that was made. */
+export type AttemptOutcome = Exclude<DeliveryAnswer['outcome'], 'skipped'>
+
 export type DeliveryFailure =
   /** Answered, and not with 2xx; a redirect is one of these, never followed. */
   | 'status'

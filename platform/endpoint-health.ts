@@ -10,6 +10,7 @@ import {
   failingId,
   failingSpans,
   TAKEN,
+  type AttemptOutcome,
 } from '../domain/webhook.ts'
 import { toLenient } from './lenient-client.ts'
 
@@ -51,7 +52,7 @@ export const isDisabled = async (client: Client, endpointId: string) =>
  */
 export function createAttemptNotes(client: Client, spans = failingSpans) {
   /** @throws when Temporal does not take it */
-  return async (endpointId: string, outcome: 'delivered' | 'failed' | 'gone'): Promise<void> => {
+  return async (endpointId: string, outcome: AttemptOutcome): Promise<void> => {
     if (outcome === 'gone') return
     await client.withDeadline(Date.now() + NOTE_MS, async () => {
       const known = await describeOpen(client, failingId(endpointId))

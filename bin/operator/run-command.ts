@@ -1,7 +1,7 @@
 /** What operators' commands have in common: the settings, a client, and one true line about what stood in the way. */
 import { isGrpcServiceError, type Client } from '@temporalio/client'
-import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common'
-import { toTrouble, type Trouble } from '../../api/login-gateway/errors.ts'
+import { NamespaceNotFoundError } from '@temporalio/common'
+import { toldByCodec, toTrouble, type Trouble } from '../../api/login-gateway/errors.ts'
 import { ConfigError, readConfig, type Config } from '../../platform/config.ts'
 import { connectClient, describeTarget } from '../../platform/temporal.ts'
 import { CommandError } from './command-error.ts'
@@ -70,7 +70,7 @@ async function findNamespace(client: Client): Promise<void> {
 
 /** What is not Temporal's stays as it is: a bug of ours must not look like an outage. */
 function toCommandError(error: unknown, where: string): unknown {
-  if (error instanceof ApplicationFailure && error.type === 'not-done') {
+  if (toldByCodec(error) !== undefined) {
     return new CommandError('What Temporal keeps of it does not open with ENCRYPTION_KEYS.')
   }
   if (error instanceof NamespaceNotFoundError)

@@ -1,6 +1,7 @@
 /** What Prometheus learns of one worker process: the SDK's own metrics, the workflows' (`workflows/metrics.ts`) and these. */
 import type { MetricMeter } from '@temporalio/common'
 import { Runtime, type TelemetryOptions } from '@temporalio/worker'
+import type { AttemptOutcome } from '../../domain/webhook.ts'
 import { ConfigError } from '../config/parsers.ts'
 import { toAuthority } from './metrics-server.ts'
 
@@ -59,7 +60,7 @@ function metricsAt({ host, workerPort: port }: Place): TelemetryOptions {
   }
 }
 
-type NoteAttempt = (endpointId: string, outcome: 'delivered' | 'failed' | 'gone') => Promise<void>
+type NoteAttempt = (endpointId: string, outcome: AttemptOutcome) => Promise<void>
 
 function createWorkerMetrics(meter: MetricMeter) {
   const calls = meter.createCounter(
