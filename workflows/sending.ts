@@ -11,6 +11,7 @@ import type { Activities } from '../activities/index.ts'
 import { decideSend, decideStart, sendEnded, sendMayHaveLeft, sendNeverHappened } from '../domain/budget.ts'
 import { isOwnRefusal, NUMBER_TYPE } from '../domain/blocks.ts'
 import { deadlineOf } from '../domain/deadline.ts'
+import { NO_WORKER } from '../domain/effect-failures.ts'
 import type { Channel, FailReason, SendFailure } from '../domain/login.ts'
 import { channelWords } from '../domain/story.ts'
 import { guardedSendOptions, sendOptions, SEND_CALL_MS } from './activity-options.ts'
@@ -82,6 +83,10 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
   else if (result.outcome === 'after-reset') fail(run, 'operator', 'reset')
   else if (result !== interrupted && mailbox.ending?.by !== 'caller') {
     record(run, failed(result, channel, run.login.resendsLeft))
+    if (wasNotTaken(result) && Date.now() >= giveUpAt) {
+      record(run, { type: 'login.expired', data: { reason: 'deadline' } })
+      return
+    }
     // Nobody refused the first one, which may have left.
     const isOurs = isFirstLost && wasOurs(result)
     fail(run, isOurs ? 'provider_unavailable' : failReason(result.failure), result.cause)
@@ -256,6 +261,8 @@ function failReason(failure: SendFailure): FailReason {
 
 const isLost = (result: SendResult) => result.outcome === 'failed' && result.failure === 'unknown'
 const neverLeft = (result: SendResult) => result.outcome === 'failed' && result.failure === 'not_done'
+/** 8x8 was not asked: no worker came to it in time. */
+const wasNotTaken = (result: SendResult) => result.outcome === 'failed' && result.cause === NO_WORKER
 const isTooEarly = (result: SendResult) => result.outcome === 'failed' && result.failure === 'too_early'
 const wasOurs = (result: SendResult) => result.outcome === 'failed' && isOwnRefusal(result.cause)
 /** No message was taken, by 8x8's own word or for certain: the number gets its send back. */

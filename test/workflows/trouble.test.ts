@@ -29,6 +29,16 @@ test('row 30: 8x8 that cannot be reached until the time is up fails the login, a
   expect((await house.budget(phone)).sends).toEqual([])
 })
 
+test('row 50: a send that no worker takes before the time is up expires the login, and gives the send back', async () => {
+  const house = await openHouse({ worker: 'none', policy: { codeValiditySeconds: 3 } })
+  await house.startWorker({ activities: undefined })
+  const phone = aPhone()
+  const login = await house.login(phone)
+  expect(login).toMatchObject({ status: 'expired', reason: 'deadline' })
+  expect(house.sends()).toEqual([])
+  expect((await house.budget(phone)).sends).toEqual([])
+})
+
 test('row 31: a lost answer costs one message too many at most, and the newer code is the one that counts', async () => {
   const house = await openHouse()
   house.sandbox.fault({ operation: 'send', fault: { kind: 'drop-after' } })
