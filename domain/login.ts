@@ -101,7 +101,7 @@ export type LoginFact = Happened
 
 type Placed = { readonly id: string; readonly sequence: number; readonly at: string }
 
-/** `sequence` rises by one from 1; `id` is `evt_`, the login's id without its prefix, and the sequence. */
+/** `sequence` rises by one from 1; `id` is `eventPrefix` of the login and the sequence. */
 export type LoginEvent = Happened & Placed
 
 export type LoginEventType = LoginEvent['type']
@@ -113,6 +113,15 @@ export function isFinal(status: LoginStatus): status is FinalStatus {
   return status !== 'sending' && status !== 'waiting_for_code' && status !== 'checking'
 }
 
+/** What the ids of all events of a login begin with. */
+export const eventPrefix = (loginId: string) => `evt_${loginId.replace(/^lg_/, '')}_`
+
+/** `undefined` for an event that is of no login, such as a test of an endpoint. */
+export function loginIdOf(eventId: string): string | undefined {
+  const [, rest] = /^evt_(.+)_\d+$/.exec(eventId) ?? []
+  return rest && `lg_${rest}`
+}
+
 /** Gives a fact its place after `events`; `at` is milliseconds since the epoch. */
 export function toEvent<F extends LoginFact>(
   loginId: string,
@@ -121,7 +130,7 @@ export function toEvent<F extends LoginFact>(
   fact: F,
 ): F & Placed {
   const sequence = length + 1
-  const id = `evt_${loginId.replace(/^lg_/, '')}_${sequence}`
+  const id = `${eventPrefix(loginId)}${sequence}`
   return { id, sequence, at: new Date(at).toISOString(), ...fact }
 }
 

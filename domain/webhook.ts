@@ -1,5 +1,5 @@
 /** What an app's webhook endpoint is, what it is told, and how long it is tried. */
-import { toEvent } from './login.ts'
+import { eventPrefix, toEvent } from './login.ts'
 import type { Login, LoginEvent, LoginEventType } from './login.ts'
 
 export type Endpoint = {
@@ -111,6 +111,13 @@ export const DELIVERY_TYPE = 'deliverEvent'
 export const DELIVERY_QUEUE = 'webhooks'
 export const endpointQueue = (endpointId: string) => `${DELIVERY_QUEUE}:${endpointId}`
 export const deliveryId = (eventId: string, endpointId: string) => `event:${eventId}:${endpointId}`
+/** What the ids of all deliveries of a login begin with. */
+export const deliveryPrefix = (loginId: string) => `event:${eventPrefix(loginId)}`
+/** Empty where the id is no delivery's. */
+export function parseDeliveryId(id: string): { readonly eventId: string; readonly endpointId: string } {
+  const [, eventId = '', endpointId = ''] = /^event:([^:]*):([^:]*)$/.exec(id) ?? []
+  return { eventId, endpointId }
+}
 
 /** An open workflow of this id and type is the fact that an endpoint is disabled. */
 export const DISABLED_TYPE = 'endpointDisabled'

@@ -1,12 +1,7 @@
 /** What stands open of endpoints that were taken out of the settings: no worker ends it, so somebody must. */
 import type { Client } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/common'
-import { DELIVERY_TYPE, DISABLED_TYPE, FAILING_TYPE } from '../domain/webhook.ts'
-
-/** `event:{event}:{endpoint}`, as `deliveryId` makes it. */
-export function endpointIdOf(workflowId: string): string {
-  return workflowId.split(':')[2] ?? ''
-}
+import { DELIVERY_TYPE, DISABLED_TYPE, FAILING_TYPE, parseDeliveryId } from '../domain/webhook.ts'
 
 /** `endpoint:{endpoint}` or `failing:{endpoint}`, as `disabledId` and `failingId` make it. */
 function endpointIdOfHealth(workflowId: string): string {
@@ -27,7 +22,7 @@ export async function endRemoved(client: Client, endpointIds: readonly string[])
   const end = (types: readonly string[], endpointOf: (workflowId: string) => string) =>
     terminateOpen(client, types, (workflowId) => !endpointIds.includes(endpointOf(workflowId)))
   return {
-    deliveries: await end([DELIVERY_TYPE], endpointIdOf),
+    deliveries: await end([DELIVERY_TYPE], (id) => parseDeliveryId(id).endpointId),
     endpoints: await end([DISABLED_TYPE, FAILING_TYPE], endpointIdOfHealth),
   }
 }

@@ -1,6 +1,7 @@
 /** The webhook deliveries of one number's logins: their input names user, masked number and country. */
 import type { Client } from '@temporalio/client'
-import { DELIVERY_TYPE } from '../../domain/webhook.ts'
+import { loginIdOf } from '../../domain/login.ts'
+import { DELIVERY_TYPE, deliveryPrefix, parseDeliveryId } from '../../domain/webhook.ts'
 import type { Identity } from '../identity.ts'
 import type { RunName } from './delete-runs.ts'
 
@@ -29,14 +30,9 @@ export async function numberDeliveries(
   const found: RunName[] = []
   for (const query of queries) {
     for await (const { workflowId: deliveryId, runId } of client.workflow.list({ query })) {
-      if (isOfNumber(loginIdOf(deliveryId))) found.push({ workflowId: deliveryId, runId })
+      if (isOfNumber(loginIdOf(parseDeliveryId(deliveryId).eventId) ?? ''))
+        found.push({ workflowId: deliveryId, runId })
     }
   }
   return found
 }
-
-/** `event:evt_{login id without lg_}_{sequence}:{endpoint}`, as `deliveryId` and `toEvent` make it. */
-const deliveryPrefix = (loginId: string) => `event:evt_${loginId.replace(/^lg_/, '')}_`
-
-/** Empty for a test message, which is of no login. */
-const loginIdOf = (deliveryId: string) => deliveryId.replace(/^event:evt_(.+)_\d+:.*$/, 'lg_$1')

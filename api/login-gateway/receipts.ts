@@ -5,9 +5,9 @@ import { receiptSignal, type ReceiptMessage } from '../../workflows/messages.ts'
 import type { LoginGateway, ReceiptAddressee, ReceiptResult } from '../gateway.ts'
 import type { Identity } from '../identity.ts'
 import { toTrouble } from './errors.ts'
+import { keepNewest } from './keep-newest.ts'
 import type { FoundRun, Runs } from './runs.ts'
 
-const MOST_LOGINS = 10_000
 /** 8x8 waits for the answer, and comes again when it is no good. */
 const KEEP_MS = 3000
 
@@ -61,11 +61,4 @@ export function createReceipts(client: Client, identity: Identity, runs: Runs): 
 
 function toResult({ outcome }: Exclude<FoundRun, { outcome: 'run' }>): ReceiptResult {
   return { outcome: outcome === 'none' ? 'nobody' : 'unavailable' }
-}
-
-function keepNewest<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key)
-  map.set(key, value)
-  const [oldest] = map.keys()
-  if (map.size > MOST_LOGINS && oldest !== undefined) map.delete(oldest)
 }

@@ -7,6 +7,7 @@ import { eventsQuery, loginQuery, type LoginMemo } from '../../workflows/message
 import type { Identity } from '../identity.ts'
 import { budgetLeft, isCutOff, loginLeft, type LeftLogin } from './cut-off.ts'
 import { toldByCodec, toTrouble } from './errors.ts'
+import { keepNewest } from './keep-newest.ts'
 
 /** A run as `describe` shows it; `budget` is the memo's, and absent when that cannot be read. */
 export type SeenRun = {
@@ -50,7 +51,6 @@ const QUERY_MS = 3000
 const MOST_QUERIES = 3
 /** Logins of one number between the newest and the one asked for; more cannot be within 24 h of each other. */
 const MOST_STEPS_BACK = 100
-const MOST_REMEMBERED = 10_000
 
 /** @param alarm told of a run that cannot be read, why, and that nobody can start for its number */
 export function createRuns(
@@ -83,7 +83,7 @@ export function createRuns(
     for (let step = 0; found.outcome === 'run' && step < MOST_STEPS_BACK; step += 1) {
       const { memo, runId } = found.run
       if (memo.loginId === loginId) {
-        remember(remembered, loginId, runId)
+        keepNewest(remembered, loginId, runId)
         return found
       }
       if (memo.previousRunId === null) return { outcome: 'none' }
@@ -194,11 +194,4 @@ function toEntries(value: unknown): LoginMemo['idempotencyKeys'] {
 /** A query has errors of its own: a worker that cannot replay, or one that is asked too early. */
 function isRefusedQuery(error: unknown): boolean {
   return error instanceof Error && ['QueryNotRegisteredError', 'QueryRejectedError'].includes(error.name)
-}
-
-function remember(map: Map<string, string>, key: string, value: string): void {
-  map.delete(key)
-  map.set(key, value)
-  const [oldest] = map.keys()
-  if (map.size > MOST_REMEMBERED && oldest !== undefined) map.delete(oldest)
 }

@@ -1,5 +1,6 @@
 /** Single values: what may stay as it is, because of what it looks like in its place, and what is replaced. */
 import { isArray, isObject, type Json } from '../replay/json.ts'
+import { eventPrefix, loginIdOf } from '../../domain/login.ts'
 import { DELIVERY_QUEUE, endpointQueue } from '../../domain/webhook.ts'
 import { DEPLOYMENT_NAME } from '../../platform/worker-version.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
@@ -97,9 +98,10 @@ const ofWebhooks = /^(event(?=:evt_)|endpoint|failing):(?:(evt_[^:]+):)?([a-z0-9
 function scrubText(kind: 'event' | Kind, text: string, replace: Replace): string {
   switch (kind) {
     case 'event': {
-      const [, login, sequence] = /^evt_(.+)_(\d+)$/.exec(text) ?? []
-      if (!login || !sequence) return replace('text', text)
-      return `evt_${replace('login', `lg_${login}`).slice('lg_'.length)}_${sequence}`
+      const loginId = loginIdOf(text)
+      if (loginId === undefined) return replace('text', text)
+      const sequence = text.slice(eventPrefix(loginId).length)
+      return `${eventPrefix(replace('login', loginId))}${sequence}`
     }
     case 'update': {
       const [, id, run, end = ''] = /^((?:after:(.+?))|.+?)(\/request)?$/.exec(text) ?? []

@@ -1,10 +1,15 @@
 /** Deliveries as Temporal lists them. Its lists lag a little behind. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
-import { DELIVERY_TYPE, deliveryId, type Delivery } from '../../domain/webhook.ts'
+import {
+  DELIVERY_TYPE,
+  deliveryId,
+  deliveryPrefix,
+  parseDeliveryId,
+  type Delivery,
+} from '../../domain/webhook.ts'
 import { startDelivery } from '../../platform/deliveries.ts'
 import { readInput } from '../../platform/missing-ends.ts'
-import { endpointIdOf } from '../../platform/removed-endpoints.ts'
 
 export type ListedDelivery = {
   readonly eventId: string
@@ -45,8 +50,7 @@ function toListed(
   { workflowId, memo, typedSearchAttributes, startTime, status }: WorkflowExecutionInfo,
   endpointIds: readonly string[],
 ): ListedDelivery {
-  const [, eventId = ''] = workflowId.split(':')
-  const endpointId = endpointIdOf(workflowId)
+  const { eventId, endpointId } = parseDeliveryId(workflowId)
   const { type, attempts, last } = memo ?? {}
   const attribute = (name: string) =>
     typedSearchAttributes.get(defineSearchAttributeKey(name, 'KEYWORD')) ?? ''
@@ -80,9 +84,9 @@ export type Redelivery = {
 
 /** @param name a login's id or an event's; `undefined` is returned for what is neither */
 export function workflowIdPrefix(name: string): string | undefined {
-  const [, kind, rest = ''] = /^(lg|evt)_([A-Za-z0-9_-]{1,200})$/.exec(name) ?? []
+  const [, kind] = /^(lg|evt)_[A-Za-z0-9_-]{1,200}$/.exec(name) ?? []
   if (kind === undefined) return undefined
-  return kind === 'lg' ? `event:evt_${rest}_` : deliveryId(`evt_${rest}`, '')
+  return kind === 'lg' ? deliveryPrefix(name) : deliveryId(name, '')
 }
 
 /** Starts every delivery again that begins so and has ended, with the body and the `webhook-id` that it had. */
