@@ -90,14 +90,18 @@ async function lastTold(client: Client, events: HistoryEvents): Promise<Login | 
 
 /** The schedule of the check that the memo does not count, if there is one. A verdict writes the memo, and so does an operator's clear, which forgives the check under way too. */
 export function uncountedCheck(events: HistoryEvents) {
-  return scheduledSinceMemo(events, CHECK)
+  const scheduled = newestSchedule(events, CHECK)
+  return scheduled > newestMemo(events) ? events[scheduled] : undefined
 }
 
-/** When the send ended, in milliseconds, that the memo counts by its charge only; when the run did, if it was under way. */
+/**
+ * When the send ended, in milliseconds, that the memo counts by its charge only; when the run did, if it was under way. A
+ * clear writes the memo too, and forgives failures only.
+ */
 function uncountedSendAt(events: HistoryEvents): number | undefined {
-  const sent = scheduledSinceMemo(events, SEND)
+  const sent = events[newestSchedule(events, SEND)]
   if (sent === undefined) return undefined
-  const end = events.find((event) => {
+  const found = events.findIndex((event) => {
     const ended =
       event.activityTaskCompletedEventAttributes ??
       event.activityTaskFailedEventAttributes ??
@@ -105,14 +109,12 @@ function uncountedSendAt(events: HistoryEvents): number | undefined {
       event.activityTaskCanceledEventAttributes
     return ended?.scheduledEventId?.toString() === sent.eventId?.toString()
   })
-  return tsToMs((end ?? events.at(-1))?.eventTime)
+  const end = found === -1 ? events.length - 1 : found
+  return end > newestMemo(events) ? tsToMs(events[end]?.eventTime) : undefined
 }
 
-/** The newest schedule of an activity, if the memo was not written after it. */
-function scheduledSinceMemo(events: HistoryEvents, activity: string) {
-  const scheduled = events.findLastIndex(
-    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity,
-  )
-  const saved = events.findLastIndex((event) => event.workflowPropertiesModifiedEventAttributes)
-  return scheduled > saved ? events[scheduled] : undefined
-}
+/** The places of the newest ones in the history; -1 without one. */
+const newestMemo = (events: HistoryEvents) =>
+  events.findLastIndex((event) => event.workflowPropertiesModifiedEventAttributes)
+const newestSchedule = (events: HistoryEvents, activity: string) =>
+  events.findLastIndex((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity)

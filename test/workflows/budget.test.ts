@@ -44,12 +44,18 @@ test('FRD-2: a send that had to wait at 8x8 counts from when it went out', async
   expect(denial.retryAt).toBeGreaterThanOrEqual(Date.parse(sent?.at ?? '') + 60_000)
 })
 
-test('FRD-2: so does that of a login which an operator ended', async () => {
+test.each([
+  ['ended', false],
+  ['ended, after clearing the number during the send', true],
+])('FRD-2: so does that of a login which an operator %s', async (_name, isCleared) => {
   const house = await openHouse({ policy: { sendLimits: [{ sends: 1, seconds: 60 }] } })
   const phone = aPhone()
   const busy: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '2' } }
   house.sandbox.fault({ operation: 'send', fault: busy })
-  await house.login(phone)
+  const login = house.login(phone)
+  await expect.poll(() => house.sends().length).toBe(1)
+  if (isCleared) await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
+  await login
   await house.client.workflow.getHandle(house.workflowId(phone)).terminate('an operator')
   const [sent] = house.sends().filter(({ accepted }) => accepted)
   const denied = await house.start(phone)
