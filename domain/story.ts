@@ -5,6 +5,7 @@
  * operator wrote is shown as they wrote it, but for anything that looks like one.
  */
 import { BLOCKED, isOwnRefusal, NUMBER_TYPE } from './blocks.ts'
+import { TIME_UP } from './effect-failures.ts'
 import { isCallRefusal } from './ladder.ts'
 import type { Channel, FailReason, Login, LoginEvent, LoginTerms } from './login.ts'
 
@@ -189,7 +190,7 @@ const failed: Record<FailReason, string> = {
 }
 
 /** Causes of a call that nobody answered; the others had an answer, but not one to act on. */
-const noAnswer = new Set(['timeout', 'reset', 'worker'])
+const noAnswer = new Set(['timeout', 'reset', 'worker', TIME_UP])
 
 function timeline(events: readonly LoginEvent[]): string[] {
   const lines = events.map((event) => `- ${clock(event.at)} ${markdown(tellEvent(event))}`)

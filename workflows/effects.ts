@@ -2,7 +2,14 @@
 import { ActivityFailure, isCancellation } from '@temporalio/workflow'
 import { ApplicationFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
 import type { Activities } from '../activities/index.ts'
-import { AFTER_RESET, NO_WORKER, NOT_DONE, NOT_OURS, type NotDoneDetail } from '../domain/effect-failures.ts'
+import {
+  AFTER_RESET,
+  NO_WORKER,
+  NOT_DONE,
+  NOT_OURS,
+  TIME_UP,
+  type NotDoneDetail,
+} from '../domain/effect-failures.ts'
 
 export type SendCodeResult = Awaited<ReturnType<Activities['sendCode']>>
 export type CheckCodeResult = Awaited<ReturnType<Activities['checkCode']>>
@@ -23,6 +30,9 @@ export function toEffectFailure(error: unknown, lost: string): EffectFailure {
   const { cause } = error
   if (cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_START) {
     return { outcome: 'not_done', cause: NO_WORKER }
+  }
+  if (cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_CLOSE) {
+    return { outcome: 'unknown', cause: TIME_UP }
   }
   if (!(cause instanceof ApplicationFailure)) return { outcome: 'unknown', cause: lost }
   switch (cause.type) {

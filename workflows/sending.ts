@@ -11,7 +11,7 @@ import type { Activities } from '../activities/index.ts'
 import { decideSend, decideStart, sendEnded, sendMayHaveLeft, sendNeverHappened } from '../domain/budget.ts'
 import { isOwnRefusal, NUMBER_TYPE } from '../domain/blocks.ts'
 import { deadlineOf } from '../domain/deadline.ts'
-import { NO_WORKER } from '../domain/effect-failures.ts'
+import { NO_WORKER, TIME_UP } from '../domain/effect-failures.ts'
 import type { Channel, FailReason, SendFailure } from '../domain/login.ts'
 import { channelWords } from '../domain/story.ts'
 import { guardedSendOptions, sendOptions, SEND_CALL_MS } from './activity-options.ts'
@@ -34,8 +34,9 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
   const { policy, purpose, channel } = run.input
   const intervalMs = policy.resendIntervalSeconds * 1000
   const giveUpAt = run.startedAt + policy.codeValiditySeconds * 1000
-  if (Date.now() >= giveUpAt) {
-    record(run, { type: 'login.expired', data: { reason: 'deadline' } })
+  const isTooLate = () => Date.now() >= giveUpAt
+  if (isTooLate()) {
+    expire(run)
     return
   }
 
@@ -43,6 +44,12 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
   let decision = decideStart(run.budget, purpose, Date.now(), policy)
   if (decision.outcome === 'denied' && (decision.denial.retryAt ?? giveUpAt) < giveUpAt) {
     await waitUntil(decision.denial.retryAt ?? giveUpAt, mailbox)
+    if (isEnding(mailbox)) return
+    // Only now may a worker be there again.
+    if (isTooLate()) {
+      expire(run)
+      return
+    }
     decision = decideStart(run.budget, purpose, Date.now(), policy)
   }
   if (isEnding(mailbox)) return
@@ -68,6 +75,10 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
     record(run, failed(result, channel, run.login.resendsLeft))
     await waitUntil(run.budget.earliestSendAt, mailbox)
     if (isEnding(mailbox)) return
+    if (isTooLate()) {
+      expire(run)
+      return
+    }
     const again = decideSend(run.budget, purpose, Date.now(), policy)
     if (again.outcome === 'denied') {
       fail(run, 'provider_unavailable', `budget_${again.denial.reason}`)
@@ -83,13 +94,10 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
   else if (result.outcome === 'after-reset') fail(run, 'operator', 'reset')
   else if (result !== interrupted && mailbox.ending?.by !== 'caller') {
     record(run, failed(result, channel, run.login.resendsLeft))
-    if (wasNotTaken(result) && Date.now() >= giveUpAt) {
-      record(run, { type: 'login.expired', data: { reason: 'deadline' } })
-      return
-    }
     // Nobody refused the first one, which may have left.
     const isOurs = isFirstLost && wasOurs(result)
-    fail(run, isOurs ? 'provider_unavailable' : failReason(result.failure), result.cause)
+    if (isTooLate() && ranOut(result)) expire(run)
+    else fail(run, isOurs ? 'provider_unavailable' : failReason(result.failure), result.cause)
   }
 }
 
@@ -185,7 +193,7 @@ async function send(
   if (result === interrupted) run.budget = sendMayHaveLeft(run.budget, purpose, Date.now())
   else if (!neverLeft(result)) run.budget = sendEnded(run.budget, purpose, Date.now(), policy)
   // That the newest one never left says nothing of one before it that may have.
-  const mayHaveLeft = run.sendFailure?.failure === 'unknown' && (neverLeft(result) || wasOurs(result))
+  const mayHaveLeft = run.sendFailure?.failure === 'unknown' && wasNotSent(result)
   if (!mayHaveLeft) run.sendFailure = result.outcome === 'failed' ? result : undefined
   return result
 }
@@ -250,6 +258,10 @@ function failed(result: SendResult, channel: Channel, resendsLeft: number, resen
   }
 }
 
+function expire(run: Run): void {
+  record(run, { type: 'login.expired', data: { reason: 'deadline' } })
+}
+
 function fail(run: Run, reason: FailReason, cause: string): void {
   record(run, { type: 'login.failed', data: { reason, cause } })
 }
@@ -261,8 +273,9 @@ function failReason(failure: SendFailure): FailReason {
 
 const isLost = (result: SendResult) => result.outcome === 'failed' && result.failure === 'unknown'
 const neverLeft = (result: SendResult) => result.outcome === 'failed' && result.failure === 'not_done'
-/** 8x8 was not asked: no worker came to it in time. */
-const wasNotTaken = (result: SendResult) => result.outcome === 'failed' && result.cause === NO_WORKER
+/** Nothing was wrong but the time: no worker came to it, or it was under way when the time was up. */
+const ranOut = (result: SendResult) =>
+  result.outcome === 'failed' && [NO_WORKER, TIME_UP].includes(result.cause)
 const isTooEarly = (result: SendResult) => result.outcome === 'failed' && result.failure === 'too_early'
 const wasOurs = (result: SendResult) => result.outcome === 'failed' && isOwnRefusal(result.cause)
 /** No message was taken, by 8x8's own word or for certain: the number gets its send back. */

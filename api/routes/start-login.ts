@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { BLOCKED, findBlock, isOwnRefusal } from '../../domain/blocks.ts'
 import type { Admission } from '../../domain/limits.ts'
+import { isFinal } from '../../domain/login.ts'
 import { isAllowedType, parsePhone } from '../../domain/phone.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { StartedAnswer } from '../../workflows/messages.ts'
@@ -191,7 +192,7 @@ function costNothing(result: StartResult): boolean {
   if (result.isRepetition) return true
   const { failure } = result
   const neverLeft = failure?.failure === 'not_done' || isOwnRefusal(failure?.cause)
-  return result.login.status === 'failed' && neverLeft
+  return isFinal(result.login.status) && neverLeft
 }
 
 /** A login that was started may have ended since, by this answer's time or by that of the request it repeats. */

@@ -39,6 +39,30 @@ test('row 50: a send that no worker takes before the time is up expires the logi
   expect((await house.budget(phone)).sends).toEqual([])
 })
 
+test('row 50: a send that is under way when the time is up expires the login, and counts', async () => {
+  const house = await openHouse({ sendTimeoutMs: 6000, policy: { codeValiditySeconds: 1 } })
+  house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 5000 } })
+  const phone = aPhone()
+  const login = await house.login(phone)
+  expect(login).toMatchObject({ status: 'expired', reason: 'deadline' })
+  expect((await house.budget(phone)).sends).toHaveLength(1)
+})
+
+test('row 10: a worker that comes back too late for the second try sends nothing', async () => {
+  const policy = { codeValiditySeconds: 4, resendIntervalSeconds: 2 }
+  const house = await openHouse({ worker: 'own', policy })
+  house.sandbox.fault({ operation: 'send', fault: { kind: 'drop-after' } })
+  const login = await house.login(aPhone(), { waitSeconds: 1 })
+  expect(login.status).toBe('sending')
+  expect(accepted(house)).toBe(1)
+  await house.stopWorker()
+  const giveUpAt = Date.parse(login.createdAt) + policy.codeValiditySeconds * 1000
+  await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(giveUpAt + 1000)
+  await house.startWorker()
+  await house.until(login.id, ({ status, reason }) => status === 'expired' && reason === 'deadline')
+  expect(accepted(house)).toBe(1)
+})
+
 test('row 31: a lost answer costs one message too many at most, and the newer code is the one that counts', async () => {
   const house = await openHouse()
   house.sandbox.fault({ operation: 'send', fault: { kind: 'drop-after' } })
