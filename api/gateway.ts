@@ -104,7 +104,8 @@ export type CodeResult =
   | Unavailable
 
 export type ResendResult =
-  | { readonly outcome: 'answered'; readonly answer: ResendAnswer }
+  /** `isRepetition`: another request with the same key had the message sent, and was counted. */
+  | { readonly outcome: 'answered'; readonly answer: ResendAnswer; readonly isRepetition?: boolean }
   | { readonly outcome: 'pending'; readonly login: Login }
   | { readonly outcome: 'too-many' }
   | NotFound

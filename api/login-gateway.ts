@@ -198,12 +198,23 @@ export function createLoginGateway(deps: GatewayDeps): LoginGateway {
     async resend(app, loginId, { channel, idempotency }) {
       const updateId = messageId('resend', idempotency)
       const chosen = channel === undefined ? {} : { channel }
-      const message = { loginId, app: app.name, ...chosen, ...fingerprintOf(idempotency) }
+      const request = idempotency && randomUUID()
+      const message = {
+        loginId,
+        app: app.name,
+        ...chosen,
+        ...fingerprintOf(idempotency),
+        ...(request && { request }),
+      }
       const spoken = await speak(app, loginId, (handle) =>
         handle.executeUpdate(resendUpdate, { updateId, args: [message] }),
       )
       const result = toResult(spoken, idempotency)
-      return result.outcome === 'invalid' ? { outcome: 'unavailable' } : result
+      if (result.outcome === 'invalid') return { outcome: 'unavailable' }
+      // Of a closed login, or from workflow code of before, an answer names no request.
+      const named = spoken.outcome === 'said' ? spoken.answer.request : undefined
+      const isOthers = named !== undefined && named !== request
+      return result.outcome === 'answered' && isOthers ? { ...result, isRepetition: true } : result
     },
 
     async cancel(app, loginId) {

@@ -12,6 +12,7 @@ import type {
   OfLogin,
   ReceiptMessage,
   ResendAnswer,
+  ResendMessage,
   StartedAnswer,
   SupersedeAnswer,
 } from './messages.ts'
@@ -142,16 +143,17 @@ export function openMailbox(run: Run): Mailbox {
 
   setHandler(
     messages.resendUpdate,
-    async ({ channel = run.login.channel, fingerprint }) => {
+    async ({ channel = run.login.channel, fingerprint, request }) => {
       const closedAlready = closedAnswer({ fingerprint })
       if (closedAlready) return closedAlready
       const answer = openAnswer<ResendAnswer>()
       mailbox.resend = { channel, answer }
-      return withFingerprint(await answer.promise, fingerprint)
+      const answered = withFingerprint(await answer.promise, fingerprint)
+      return request === undefined ? answered : { ...answered, request }
     },
     {
       description: 'Sends the code again, perhaps by another channel.',
-      validator(message: OfLogin & { readonly fingerprint?: string }) {
+      validator(message: ResendMessage) {
         refuse(forThisLogin(message) ? undefined : 'not-found')
         deny(closedAnswer({ fingerprint: message.fingerprint }))
         const refusal = resendRefusal()

@@ -118,9 +118,17 @@ export type CodeAnswer = Answered & {
   readonly retryAfterSeconds?: number
 }
 
-export type ResendAnswer = Answered & {
+export type ResendMessage = OfLogin & {
+  /** Left out, the login's last one. */
+  readonly channel?: Channel
   readonly fingerprint?: string
-} & (
+  /** Names the request; the answer carries the same, so that whoever repeats it knows that it was counted before. */
+  readonly request?: string
+}
+
+export type ResendAnswer = Answered &
+  Pick<ResendMessage, 'fingerprint' | 'request'> &
+  (
     | { readonly outcome: 'sent' | 'exhausted' | 'closed' }
     | { readonly outcome: 'too_early'; readonly retryAt: number }
     | { readonly outcome: 'denied'; readonly denial: Denial }
@@ -154,10 +162,7 @@ export const submitCodeUpdate = defineUpdate<CodeAnswer, [CodeMessage]>('submitC
 export const DENIED = 'denied'
 
 /** An update, because the caller must learn whether a message went out, and if not, when to come back. */
-export const resendUpdate = defineUpdate<
-  ResendAnswer,
-  [OfLogin & { readonly channel?: Channel; readonly fingerprint?: string }]
->('resend')
+export const resendUpdate = defineUpdate<ResendAnswer, [ResendMessage]>('resend')
 
 /** An update, because a login that has been verified meanwhile cannot be canceled, and the caller must know. */
 export const cancelUpdate = defineUpdate<CancelAnswer, [OfLogin]>('cancel')

@@ -132,10 +132,10 @@ export function resendCode(api: Api, deps: ApiDeps): void {
 /** Between the reading of a login and the login's own decision, by a clock of its own. */
 const MARGIN_MS = 2000
 
-/** It was refused, or it repeats a resend that was granted and counted before. Of no answer nobody knows. */
+/** It was refused, or repeats one that was granted and counted before, or nothing left. Of no answer nobody knows. */
 function costNothing(result: ResendResult, resendsLeft: number): boolean {
   if (result.outcome === 'pending' || result.outcome === 'unavailable') return false
-  if (result.outcome !== 'answered') return true
+  if (result.outcome !== 'answered' || result.isRepetition) return true
   const { outcome, login } = result.answer
   const isRefused = ['too_early', 'denied', 'exhausted', 'closed'].includes(outcome)
   return isRefused || login.resendsLeft >= resendsLeft

@@ -13,6 +13,7 @@ import type {
   CodeAnswer,
   ReceiptMessage,
   ResendAnswer,
+  ResendMessage,
   StartedAnswer,
   SupersedeAnswer,
 } from '../../workflows/messages.ts'
@@ -90,11 +91,18 @@ export const updates: Readonly<Record<string, { readonly asks: Shape; readonly a
     } as const satisfies Members<CodeAnswer>,
   },
   resend: {
-    asks: { loginId: 'login', app: 'app', channel: 'word', fingerprint: 'key' },
+    asks: {
+      loginId: 'login',
+      app: 'app',
+      channel: 'word',
+      fingerprint: 'key',
+      request: 'text',
+    } as const satisfies Members<ResendMessage>,
     answers: {
       outcome: 'word',
       login,
       fingerprint: 'key',
+      request: 'text',
       retryAt: 'number',
       denial,
       failure: 'word',

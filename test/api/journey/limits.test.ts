@@ -92,6 +92,29 @@ describe('a start', () => {
     expect(remaining(next.headers).starts).toBe(APP_LIMIT.most - 2)
   })
 
+  test.each([
+    ['comes twice at once', false],
+    ['is repeated while a check is in its way', true],
+  ])('FRD-5: a resend that %s is counted once', async (_name, isBehindCheck) => {
+    const { house, api } = await openLimited({ settings: { limits: { sendsPerDay: 50 } } })
+    const phone = aPhone()
+    const started = await api.start({ phone: phone.e164 })
+    const { id } = loginOf(started)
+    await untilResendable(loginOf(started))
+    if (isBehindCheck) {
+      house.sandbox.fault({ operation: 'check', fault: { kind: 'delay', ms: 1500 } })
+      void api.submit(id, house.wrongCodeFor(phone))
+      await expect.poll(async () => (await api.read(id)).body.status).toBe('checking')
+    }
+    const key = { 'idempotency-key': 'again' }
+    const both = await Promise.all([api.resend(id, {}, key), api.resend(id, {}, key)])
+    expect(both.map(({ status }) => status)).toEqual([200, 200])
+    expect(house.sends()).toHaveLength(2)
+    // The first one, the resend, and this one.
+    const next = await api.start({ phone: aPhone().e164 })
+    expect(remaining(next.headers)).toMatchObject({ sends: 47 })
+  })
+
   test('FRD-5: a resend that is a conflict with an earlier one uses nothing of a cap up', async () => {
     const { api } = await openLimited({ settings: { limits: { sendsPerDay: 50 } } })
     const { id } = loginOf(await api.start({ phone: aPhone().e164 }))
