@@ -1,4 +1,5 @@
 /** How every part reaches Temporal: one place for address, namespace, keys and TLS. */
+import { readFileSync } from 'node:fs'
 import { Client, Connection, type ClientInterceptors } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { DataConverter } from '@temporalio/common'
@@ -67,18 +68,46 @@ function temporalTarget(config: Config): Target {
   if (!sent.every((value) => headerValue.safeParse(value).success)) {
     throw new ConfigError(['the API key or the gRPC metadata for Temporal are no values of a header'])
   }
+  if (config.isProduction && connectionOptions.address === undefined) {
+    throw new ConfigError(['TEMPORAL_ADDRESS is required in production, there or in the profile'])
+  }
   return {
     options: { address: '127.0.0.1:7233', ...connectionOptions },
     namespace: namespace ?? 'default',
   }
 }
 
+/** Variables that name a file. One of a profile that is not there the library would take for an empty one. */
+const FILES = [
+  'TEMPORAL_CONFIG_FILE',
+  'TEMPORAL_TLS_CLIENT_CERT_PATH',
+  'TEMPORAL_TLS_CLIENT_KEY_PATH',
+  'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+]
+
 function loadTarget(mayReadFile: boolean) {
+  const given = givenVariables()
+  const unreadable = FILES.filter((name) => given[name] !== undefined && !isReadable(given[name]))
+  if (unreadable.length > 0) throw new ConfigError(unreadable.map((name) => `${name} cannot be read`))
   try {
     // As it reads them itself, an empty TEMPORAL_TLS turns TLS off.
-    return loadClientConnectConfig({ disableFile: !mayReadFile, overrideEnvVars: givenVariables() })
+    return loadClientConnectConfig({ disableFile: !mayReadFile, overrideEnvVars: given })
+  } catch (error) {
+    const isUnknown = error instanceof Error && error.message.startsWith('Profile ')
+    throw new ConfigError([
+      isUnknown
+        ? 'TEMPORAL_PROFILE: there is no profile of that name in the file'
+        : 'the TEMPORAL_ variables, or the profile file that they name, cannot be read',
+    ])
+  }
+}
+
+function isReadable(file: string): boolean {
+  try {
+    readFileSync(file)
+    return true
   } catch {
-    throw new ConfigError(['the TEMPORAL_ variables, or the profile file that they name, cannot be read'])
+    return false
   }
 }
 

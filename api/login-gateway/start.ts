@@ -200,7 +200,7 @@ async function afterNoAnswer(
   const found = await deps.runs.newest(workflowId)
   if (found.outcome !== 'run') return { outcome: 'unavailable' }
   const { memo, runId } = found.run
-  if (memo.loginId === input.loginId) return current(deps, found.run)
+  if (memo.loginId === input.loginId) return current(deps, found.run, input)
   // Another came after the same run, so ours no longer can; with no other, ours may still be on its way.
   return runId === input.previousRunId ? { outcome: 'unavailable' } : 'overtaken'
 }
@@ -229,13 +229,17 @@ async function repeatedStart(
   }
 }
 
-/** What a login is now; when no worker can tell, it is still what it began as. */
-async function current({ client, runs }: StartDeps, run: SeenRun): Promise<StartResult> {
+/**
+ * What a login is now; when no worker can tell, it is still what it began as.
+ *
+ * @param given what it was started with, if that is at hand
+ */
+async function current({ client, runs }: StartDeps, run: SeenRun, given?: LoginTerms): Promise<StartResult> {
   const { loginId } = run.memo
   const read = await runs.login(run)
   if (read.outcome === 'read') return { outcome: 'started', loginId, login: read.value }
   if (!run.isOpen) return read
-  const terms = await readInput(client, run)
+  const terms = given ?? (await readInput(client, run))
   if (terms === undefined) return { outcome: 'unavailable' }
   const started = startedEvent(terms as LoginTerms, run.startedAt)
   return { outcome: 'started', loginId, login: begin(loginId, started) }

@@ -16,7 +16,15 @@ const ABOUT = 'Temporal'
 const MOST_MS = 5000
 
 export async function checkTemporal(config: Config): Promise<readonly Finding[]> {
-  const where = describeTarget(config)
+  try {
+    return await checkAt(config, describeTarget(config))
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map((problem) => wrong(ABOUT, problem))
+    throw error
+  }
+}
+
+async function checkAt(config: Config, where: string): Promise<readonly Finding[]> {
   const client = await connect(config)
   if (client === undefined) return [wrong(ABOUT, `cannot be reached: ${where}`)]
   try {

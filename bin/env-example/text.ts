@@ -30,9 +30,10 @@ export const sections: readonly Section[] = [
   {
     about: 'Temporal',
     rows: {
-      TEMPORAL_ADDRESS: `host:port of a Temporal server; npm start then starts none. Default: 127.0.0.1:7233, started by npm start.
-        The TEMPORAL_TLS variables work as @temporalio/envconfig reads them.`,
+      TEMPORAL_ADDRESS: `host:port of a Temporal server; npm start then starts none. Default: 127.0.0.1:7233, started by npm start.`,
       TEMPORAL_API_KEY: 'Of Temporal Cloud, visible ASCII without spaces; it turns TLS on.',
+      TEMPORAL_TLS: `true or 1, false or 0. Default: on if there is an API key or a certificate. The TEMPORAL_TLS_ variables
+        work as @temporalio/envconfig reads them.`,
       TEMPORAL_NAMESPACE: 'The namespace. In production it must keep closed workflows for 30 days or more.',
       TEMPORAL_PROFILE:
         'A profile of @temporalio/envconfig. Its files are read only when this or the next variable is set.',

@@ -39,6 +39,8 @@ export const variables = z.object({
   PUBLIC_URL: baseUrl.optional(),
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_API_KEY: token.optional(),
+  // Whatever else it says, `yes` and `True` too, the library takes for no.
+  TEMPORAL_TLS: z.enum(['true', '1', 'false', '0']).optional(),
   TEMPORAL_PROFILE: z.string().min(1).optional(),
   TEMPORAL_CONFIG_FILE: z.string().min(1).optional(),
   EIGHTXEIGHT_API_KEY: token.optional(),

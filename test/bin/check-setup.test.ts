@@ -168,6 +168,15 @@ describe('in production', () => {
     expect(told.text).not.toContain('not-to-be-shown')
   }, 60_000)
 
+  test('a certificate for Temporal that cannot be read is wrong, and the rest is looked at', async () => {
+    const told = await checkSetup(await production({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/no/such/file' }))
+    expect(told.status).toBe(1)
+    expect(linesOf('wrong', told)).toEqual([
+      expect.stringMatching(/^wrong +Temporal: TEMPORAL_TLS_SERVER_CA_CERT_PATH cannot be read$/),
+    ])
+    expect(told.text).toMatch(/^ok +8x8: /m)
+  })
+
   test('OPS-7: an 8x8 whose certificate nobody vouches for is wrong, and one without TLS 1.3 a warning', async () => {
     const strange = await checkSetup(await production({ NODE_EXTRA_CA_CERTS: '' }))
     expect(linesOf('wrong', strange)).toEqual([expect.stringMatching(/^wrong +8x8: .*certificate/)])

@@ -90,7 +90,7 @@ describe('the file', () => {
       // By the image: production, the bundle, and the version as the build id, of which two run during a rollout.
       ...['NODE_ENV', 'PORT', 'WORKFLOW_BUNDLE', 'WORKER_BUILD_ID'],
       // By the networks: its Temporal is reached without TLS, which an API key would turn on.
-      ...['TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_API_KEY', 'CODEC_PORT'],
+      ...['TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'CODEC_PORT'],
       // Of a development machine.
       ...['SANDBOX_PORT', 'DEMO_PORT', 'TEMPORAL_DEV_PORT', 'TEMPORAL_DEV_UI_PORT'],
     ]

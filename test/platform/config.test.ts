@@ -262,6 +262,8 @@ describe('a value that cannot be meant is refused:', () => {
     ['PUBLIC_URL', 'https://acme.example/#', 'without spaces, query and fragment'],
     ['TEMPORAL_API_KEY', 'a-real-key\n', 'visible ASCII characters, without spaces'],
     ['TEMPORAL_API_KEY', '“a-real-key”', 'visible ASCII characters, without spaces'],
+    // The library would take it for no, and send the API key in plain text.
+    ['TEMPORAL_TLS', 'yes', 'one of "0"|"1"|"true"|"false"'],
     ['EIGHTXEIGHT_API_KEY', 'a-real-key\n', 'visible ASCII characters, without spaces'],
     ['EIGHTXEIGHT_API_KEY', ' ', 'visible ASCII characters, without spaces'],
     ['EIGHTXEIGHT_API_KEY', '“a-real-key”', 'visible ASCII characters, without spaces'],

@@ -4,7 +4,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { ConfigError, readConfig } from '../../platform/config.ts'
+import { ConfigError, readConfig, type Config } from '../../platform/config.ts'
 import { connectClient, describeTarget } from '../../platform/temporal.ts'
 
 const key = Buffer.alloc(32, 7).toString('base64')
@@ -16,6 +16,11 @@ const config = () =>
     ENCRYPTION_KEYS: `test:${key}`,
     TOKEN_KEYS: `test:${key}`,
   })
+/** As with `TEMPORAL_CONFIG_FILE` in what it was read from. */
+const withProfile = (): Config => ({
+  ...config(),
+  temporal: { ...config().temporal, mayReadProfileFile: true },
+})
 const connect = () => connectClient(config(), { alarm: () => undefined })
 
 function given(variables: Readonly<Record<string, string>>): void {
@@ -24,6 +29,14 @@ function given(variables: Readonly<Record<string, string>>): void {
 afterEach(() => {
   vi.unstubAllEnvs()
 })
+
+async function profileFile(...lines: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-profile-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'temporal.toml')
+  await writeFile(file, ['[profile.default]', ...lines, ''].join('\n'))
+  return file
+}
 
 test('an empty TEMPORAL_TLS does not turn TLS off: no API key leaves in plain text', async () => {
   const server = net.createServer()
@@ -62,13 +75,32 @@ test.each([
   ['with typographic quotes', 'api_key = “tmprl_secret”'],
   ['with a line end in its key', 'api_key = "tmprl_secret\\n"'],
 ])('a profile file %s is an error that repeats nothing of it', async (_name, line) => {
-  const folder = await mkdtemp(join(tmpdir(), 'postern-profile-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const file = join(folder, 'temporal.toml')
-  await writeFile(file, `[profile.default]\naddress = "127.0.0.1:7233"\n${line}\n`)
-  given({ TEMPORAL_CONFIG_FILE: file })
-  const told = () =>
-    describeTarget({ ...config(), temporal: { ...config().temporal, mayReadProfileFile: true } })
+  given({ TEMPORAL_CONFIG_FILE: await profileFile(line) })
+  const told = () => describeTarget(withProfile())
   expect(told).toThrow(ConfigError)
   expect(told).not.toThrow(/tmprl_secret/)
+})
+
+test.each([
+  'TEMPORAL_CONFIG_FILE',
+  'TEMPORAL_TLS_CLIENT_CERT_PATH',
+  'TEMPORAL_TLS_CLIENT_KEY_PATH',
+  'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+])('%s that leads to no file is an error, and not the default address', (name) => {
+  given({ [name]: join(tmpdir(), 'postern-no-such-file') })
+  expect(() => describeTarget(config())).toThrow(new ConfigError([`${name} cannot be read`]))
+})
+
+test('a profile that the file does not have is an error that says so', async () => {
+  given({ TEMPORAL_CONFIG_FILE: await profileFile('namespace = "acme"'), TEMPORAL_PROFILE: 'prod' })
+  expect(() => describeTarget(withProfile())).toThrow(ConfigError)
+  expect(() => describeTarget(withProfile())).toThrow(/TEMPORAL_PROFILE: there is no profile of that name/)
+})
+
+test('in production a profile without an address is no 127.0.0.1', async () => {
+  given({ TEMPORAL_CONFIG_FILE: await profileFile('namespace = "acme"') })
+  expect(describeTarget(withProfile())).toBe('127.0.0.1:7233, namespace acme')
+  expect(() => describeTarget({ ...withProfile(), isProduction: true })).toThrow(
+    /TEMPORAL_ADDRESS is required/,
+  )
 })
