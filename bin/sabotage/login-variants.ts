@@ -15,8 +15,8 @@ export const loginVariants: readonly Variant[] = [
   {
     name: 'forget the attempt under way when a login is cut off',
     file: 'api/login-gateway/cut-off.ts',
-    from: 'return scheduledSinceMemo(events, CHECK)',
-    to: 'return events.length > 999 ? scheduledSinceMemo(events, CHECK) : undefined',
+    from: 'return scheduled > newestMemo(events) ? events[scheduled] : undefined',
+    to: 'return scheduled > newestMemo(events) + 999 ? events[scheduled] : undefined',
     test: budget,
     title: 'ATT-5: an attempt under way when a',
   },
