@@ -16,7 +16,7 @@ export type NotDoneDetail = {
 
 /** Cause of an effect that no worker took in time: certainly not done. */
 export const NO_WORKER = 'no-worker'
-/** Cause of an effect that was under way when the time for it was up: perhaps done. */
+/** Cause of an effect that was under way, or between two tries, when the time for it was up: perhaps done. */
 export const TIME_UP = 'time-up'
 /** Cause of a result that is none of ours (a payload that the codec refused, another's answer): perhaps done. */
 export const NOT_OURS = 'not-ours'

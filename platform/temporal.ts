@@ -91,13 +91,18 @@ function loadTarget(mayReadFile: boolean) {
   if (unreadable.length > 0) throw new ConfigError(unreadable.map((name) => `${name} cannot be read`))
   try {
     // As it reads them itself, an empty TEMPORAL_TLS turns TLS off.
-    return loadClientConnectConfig({ disableFile: !mayReadFile, overrideEnvVars: given })
+    return loadClientConnectConfig({
+      disableFile: !mayReadFile,
+      overrideEnvVars: given,
+      // Else `[profile.default.tsl]` is a connection in plain text.
+      configFileStrict: true,
+    })
   } catch (error) {
     const isUnknown = error instanceof Error && error.message.startsWith('Profile ')
     throw new ConfigError([
       isUnknown
-        ? 'TEMPORAL_PROFILE: there is no profile of that name in the file'
-        : 'the TEMPORAL_ variables, or the profile file that they name, cannot be read',
+        ? 'TEMPORAL_PROFILE: there is no profile of that name in the file, or no file'
+        : 'the TEMPORAL_ variables, or the profile file that they name, cannot be read, or a key in it is unknown',
     ])
   }
 }

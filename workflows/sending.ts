@@ -11,7 +11,6 @@ import type { Activities } from '../activities/index.ts'
 import { decideSend, decideStart, sendEnded, sendMayHaveLeft, sendNeverHappened } from '../domain/budget.ts'
 import { isOwnRefusal, NUMBER_TYPE } from '../domain/blocks.ts'
 import { deadlineOf } from '../domain/deadline.ts'
-import { NO_WORKER, TIME_UP } from '../domain/effect-failures.ts'
 import type { Channel, FailReason, SendFailure } from '../domain/login.ts'
 import { channelWords } from '../domain/story.ts'
 import { guardedSendOptions, sendOptions, SEND_CALL_MS } from './activity-options.ts'
@@ -65,7 +64,7 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
   let result = await send(run, mailbox, channel, true, giveUpAt)
   if (wasNotSent(result)) run.budget = sendNeverHappened(run.budget, purpose)
   const isFirstLost = isLost(result)
-  const guardedUntil = firstAt + intervalMs - SEND_CALL_MS
+  const guardedUntil = Math.min(firstAt + intervalMs - SEND_CALL_MS, giveUpAt)
   if (isFirstLost && !isEnding(mailbox) && Date.now() < guardedUntil) {
     record(run, failed(result, channel, run.login.resendsLeft))
     result = await send(run, mailbox, channel, true, giveUpAt, guardedUntil)
@@ -96,8 +95,9 @@ export async function sendFirstCode(run: Run, mailbox: Mailbox): Promise<void> {
     record(run, failed(result, channel, run.login.resendsLeft))
     // Nobody refused the first one, which may have left.
     const isOurs = isFirstLost && wasOurs(result)
-    if (isTooLate() && ranOut(result)) expire(run)
-    else fail(run, isOurs ? 'provider_unavailable' : failReason(result.failure), result.cause)
+    const reason = isOurs ? 'provider_unavailable' : failReason(result.failure)
+    if (isTooLate() && reason === 'provider_unavailable') expire(run)
+    else fail(run, reason, result.cause)
   }
 }
 
@@ -164,6 +164,7 @@ async function send(
   const options = guardedUntil === undefined ? sendOptions : guardedSendOptions
   const { sendCode } = proxyActivities<Activities>(options(remainingMs, summary))
   setBusy(run, 'sending')
+  const saved = run.savedBudget
   mailbox.sendScope = new CancellationScope()
   const result = await mailbox.sendScope
     .run(() =>
@@ -192,6 +193,8 @@ async function send(
   // After an interrupted one the interval counts from its beginning: whoever interrupted it was granted that.
   if (result === interrupted) run.budget = sendMayHaveLeft(run.budget, purpose, Date.now())
   else if (!neverLeft(result)) run.budget = sendEnded(run.budget, purpose, Date.now(), policy)
+  // An operator's clear has written the memo meanwhile, without the end of this send.
+  if (run.savedBudget !== saved) saveBudget(run)
   // That the newest one never left says nothing of one before it that may have.
   const mayHaveLeft = run.sendFailure?.failure === 'unknown' && wasNotSent(result)
   if (!mayHaveLeft) run.sendFailure = result.outcome === 'failed' ? result : undefined
@@ -273,9 +276,6 @@ function failReason(failure: SendFailure): FailReason {
 
 const isLost = (result: SendResult) => result.outcome === 'failed' && result.failure === 'unknown'
 const neverLeft = (result: SendResult) => result.outcome === 'failed' && result.failure === 'not_done'
-/** Nothing was wrong but the time: no worker came to it, or it was under way when the time was up. */
-const ranOut = (result: SendResult) =>
-  result.outcome === 'failed' && [NO_WORKER, TIME_UP].includes(result.cause)
 const isTooEarly = (result: SendResult) => result.outcome === 'failed' && result.failure === 'too_early'
 const wasOurs = (result: SendResult) => result.outcome === 'failed' && isOwnRefusal(result.cause)
 /** No message was taken, by 8x8's own word or for certain: the number gets its send back. */

@@ -73,6 +73,7 @@ test('an empty address or namespace is the default', () => {
 
 test.each([
   ['with typographic quotes', 'api_key = “tmprl_secret”'],
+  ['with a table that is misspelt', '[profile.default.tsl]\nclient_key_data = "tmprl_secret"'],
   ['with a line end in its key', 'api_key = "tmprl_secret\\n"'],
 ])('a profile file %s is an error that repeats nothing of it', async (_name, line) => {
   given({ TEMPORAL_CONFIG_FILE: await profileFile(line) })

@@ -2,7 +2,7 @@
 import { Client } from '@temporalio/client'
 import { expect, test } from 'vitest'
 import { createLoginGateway } from '../../api/login-gateway.ts'
-import { freshBudget, type Purpose } from '../../domain/budget.ts'
+import { freshBudget, type Budget, type Purpose } from '../../domain/budget.ts'
 import type { Fault } from '../../sandbox/faults.ts'
 import { CLEAR_WORKFLOW_TYPE } from '../../workflows/messages.ts'
 import { aPhone, openHouse } from '../support/house.ts'
@@ -56,8 +56,13 @@ test.each([
   await expect.poll(() => house.sends().length).toBe(1)
   if (isCleared) await house.gateway.clearNumber('acme', phone, { by: 'eve', why: 'asked at the desk' })
   await login
-  await house.client.workflow.getHandle(house.workflowId(phone)).terminate('an operator')
   const [sent] = house.sends().filter(({ accepted }) => accepted)
+  const run = house.client.workflow.getHandle(house.workflowId(phone))
+  const { memo } = await run.describe()
+  const saved = memo?.budget as Budget
+  // The clear's memo had the charge only, and the next start would believe it.
+  if (isCleared) expect(saved.sends.at(-1)).toBeGreaterThanOrEqual(Date.parse(sent?.at ?? ''))
+  await run.terminate('an operator')
   const denied = await house.start(phone)
   expect(denied).toMatchObject({ outcome: 'denied', denial: { reason: 'sends' } })
   const { denial } = denied as { readonly denial: { readonly retryAt: number } }

@@ -39,13 +39,33 @@ test('row 50: a send that no worker takes before the time is up expires the logi
   expect((await house.budget(phone)).sends).toEqual([])
 })
 
-test('row 50: a send that is under way when the time is up expires the login, and counts', async () => {
-  const house = await openHouse({ sendTimeoutMs: 6000, policy: { codeValiditySeconds: 1 } })
-  house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 5000 } })
+test.each([
+  ['and counts', 1],
+  // Long enough that 8x8's own interval would guard a repeat.
+  ['and is not repeated', 30],
+])('row 50: a send that is under way when the time is up expires the login, %s', async (_name, interval) => {
+  const policy = { codeValiditySeconds: 3, resendIntervalSeconds: interval }
+  const house = await openHouse({ sendTimeoutMs: 8000, policy })
+  house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 6000 } })
   const phone = aPhone()
   const login = await house.login(phone)
   expect(login).toMatchObject({ status: 'expired', reason: 'deadline' })
   expect((await house.budget(phone)).sends).toHaveLength(1)
+  expect(house.sends()).toHaveLength(1)
+})
+
+test('row 10: a send whose answer was lost expires the login when nobody noticed before the time was up', async () => {
+  const house = await openHouse({ worker: 'none', sendTimeoutMs: 1000, policy: { codeValiditySeconds: 4 } })
+  await house.startWorker({ workflowBundle: undefined })
+  const story = await house.startWorker({ activities: undefined })
+  house.sandbox.fault({ operation: 'send', fault: { kind: 'delay', ms: 1500 } })
+  const login = await house.login(aPhone(), { waitSeconds: 0 })
+  await expect.poll(() => house.sends().length).toBe(1)
+  await story.stop()
+  await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(Date.parse(login.createdAt) + 4500)
+  await house.startWorker({ activities: undefined })
+  await house.until(login.id, ({ status, reason }) => status === 'expired' && reason === 'deadline')
+  expect(house.sends()).toHaveLength(1)
 })
 
 test('row 10: a worker that comes back too late for the second try sends nothing', async () => {
