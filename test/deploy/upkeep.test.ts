@@ -136,6 +136,31 @@ test('OPS-4: .ci/run asks both after the checks and before the tests, and fails 
   expect(at('echo "== test"')).toBeGreaterThan(at('.ci/audit || failed'))
 })
 
+test.each([
+  ['four that failed are run again', 4, false, 4],
+  ['of five none is: it is no bad luck', 5, false, 0],
+  ['all are when their Temporal server broke', 50, true, 50],
+])('.ci/run: %s', async (_name, failed, isBroken, again) => {
+  const folder = aFolder()
+  const testResults = Array.from({ length: failed }, (_, index) => ({
+    name: join(root, `test/${index}.test.ts`),
+    status: 'failed',
+  }))
+  const passed = { name: join(root, 'test/passed.test.ts'), status: 'passed' }
+  writeFileSync(join(folder, 'report'), JSON.stringify({ testResults: [...testResults, passed] }))
+  if (isBroken) writeFileSync(join(folder, 'broken'), 'it broke\n')
+  const args = [
+    `BROKEN=${join(folder, 'broken')}`,
+    process.execPath,
+    '.ci/failed-files.js',
+    join(folder, 'report'),
+  ]
+  const { status, said } = await run('env', args)
+  const files = said.split('\n').filter((line) => line !== '')
+  expect({ status, files: files.length }).toEqual({ status: 0, files: again })
+  expect(files).not.toContain('test/passed.test.ts')
+})
+
 test('.ci/run finds a file that failed again, whichever of the two commands ran it', async () => {
   const config = ['--config', 'test/again.config.ts', '--root', '.']
   expect(readFileSync(join(root, '.ci/run'), 'utf8')).toContain(`npx vitest run ${config.join(' ')} `)

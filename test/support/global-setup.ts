@@ -1,7 +1,8 @@
 /** One Temporal server for all tests, and the workflow code bundled once. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Connection } from '@temporalio/client'
 import { DefaultLogger } from '@temporalio/worker'
 import type { TestProject } from 'vitest/node'
 import { startDevServer } from '../../platform/dev-server/start.ts'
@@ -36,7 +37,26 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('temporalAddress', server.address)
   project.provide('workflowBundle', workflowBundle)
   return async () => {
+    await tellBroken(server.address)
     await server.stop()
     await rm(folder, { recursive: true })
+  }
+}
+
+/**
+ * The server's SQLite can stay interrupted for good after a call that was given up at the wrong moment (modernc.org/sqlite
+ * 1.34, mended in 1.51). Every test after that fails, and whoever reads so many failures should know why.
+ */
+async function tellBroken(address: string): Promise<void> {
+  try {
+    const connection = await Connection.connect({ address })
+    await connection.withDeadline(Date.now() + 5000, () =>
+      connection.workflowService.describeNamespace({ namespace: 'default' }),
+    )
+    await connection.close()
+  } catch (error) {
+    const told = `the Temporal server of the tests has broken, and what failed after that says nothing: ${String(error)}\n`
+    process.stderr.write(told)
+    if (process.env.BROKEN) await appendFile(process.env.BROKEN, told)
   }
 }
