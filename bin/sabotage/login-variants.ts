@@ -10,6 +10,7 @@ const interrupted = 'test/workflows/interrupted.test.ts'
 const wholeTasks = 'test/workflows/whole-tasks.test.ts'
 const idempotency = 'test/workflows/idempotency.test.ts'
 const guarded = 'test/workflows/guarded-repeat.test.ts'
+const trouble = 'test/workflows/trouble.test.ts'
 
 export const loginVariants: readonly Variant[] = [
   {
@@ -19,6 +20,22 @@ export const loginVariants: readonly Variant[] = [
     to: 'return scheduled > newestMemo(events) + 999 ? events[scheduled] : undefined',
     test: budget,
     title: 'ATT-5: an attempt under way when a',
+  },
+  {
+    name: 'send once more after the login’s time',
+    file: 'workflows/sending.ts',
+    from: '    if (isEnding(mailbox)) return\n    if (isTooLate()) {\n      expire(run)\n      return\n    }\n    const again',
+    to: '    if (isEnding(mailbox)) return\n    const again',
+    test: trouble,
+    title: 'row 10: a worker that comes back too late for the second try sends nothing',
+  },
+  {
+    name: 'repeat a lost send after the login’s time',
+    file: 'workflows/sending.ts',
+    from: 'Math.min(firstAt + intervalMs - SEND_CALL_MS, giveUpAt)',
+    to: 'firstAt + intervalMs - SEND_CALL_MS',
+    test: trouble,
+    title: 'row 50: a send that is under way when the time is up expires the login, and is not repeated',
   },
   {
     name: 'leave attempts out of the memo',

@@ -72,7 +72,8 @@ test('row 10: a worker that comes back too late for the second try sends nothing
   const policy = { codeValiditySeconds: 4, resendIntervalSeconds: 2 }
   const house = await openHouse({ worker: 'own', policy })
   house.sandbox.fault({ operation: 'send', fault: { kind: 'drop-after' } })
-  const login = await house.login(aPhone(), { waitSeconds: 1 })
+  const phone = aPhone()
+  const login = await house.login(phone, { waitSeconds: 1 })
   expect(login.status).toBe('sending')
   expect(accepted(house)).toBe(1)
   await house.stopWorker()
@@ -81,6 +82,10 @@ test('row 10: a worker that comes back too late for the second try sends nothing
   await house.startWorker()
   await house.until(login.id, ({ status, reason }) => status === 'expired' && reason === 'deadline')
   expect(accepted(house)).toBe(1)
+  // Nor does it try to: whether a worker would still come to it in time is a race.
+  const { events } = await house.client.workflow.getHandle(house.workflowId(phone)).fetchHistory()
+  const scheduled = events?.filter((event) => event.activityTaskScheduledEventAttributes)
+  expect(scheduled).toHaveLength(1)
 })
 
 test('row 31: a lost answer costs one message too many at most, and the newer code is the one that counts', async () => {
